@@ -1,0 +1,59 @@
+"""The exceptions nettools raises, and nothing else.
+
+NettoolsError
+├─ InvalidInput           (also ValueError) a target, instrument or limit that cannot be right
+├─ VenueError
+│  ├─ OrderRejected       final: the venue said no
+│  ├─ OutcomeUnknown      sent, answer lost: look before anything else
+│  └─ VenueUnavailable    nothing was sent, or a read failed
+├─ StalePlan              the plan no longer matches what was previewed
+└─ LiveTradingRefused     the address is not an allowed testnet
+
+"No" and "don't know" are different families: taking the second for the first doubles an
+order. Things a trader expects to read (a refused order, a break) are returned, not raised.
+"""
+
+
+class NettoolsError(Exception):
+    """Whatever nettools raises on purpose; its message is written for the trader."""
+
+
+class InvalidInput(NettoolsError, ValueError):
+    """A value that cannot be right; nothing has been changed."""
+
+
+class VenueError(NettoolsError):
+    """Something between us and the venue went wrong."""
+
+
+class OrderRejected(VenueError):
+    """The venue refused, finally; no order exists.
+
+    Attributes:
+        reason: our code, for example ``WOULD_TAKE`` or ``INSUFFICIENT_MARGIN``.
+        venue_code: the venue's own code as text, for example ``"-2019"``; empty if none.
+    """
+
+    def __init__(self, message: str, *, reason: str = "REFUSED", venue_code: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.venue_code = venue_code
+
+
+class OutcomeUnknown(VenueError):
+    """A request was sent and its answer lost; the order may or may not be live."""
+
+
+class VenueUnavailable(VenueError):
+    """The venue could not be reached or understood; nothing was sent by this call.
+
+    A read that raises this means "don't know", never zero and never flat.
+    """
+
+
+class StalePlan(NettoolsError):
+    """The plan no longer matches the targets, positions or prices it was made from."""
+
+
+class LiveTradingRefused(NettoolsError):
+    """The address is not on the closed list of testnets; the request was not made."""

@@ -1,0 +1,59 @@
+"""Tables as HTML, the one place where text becomes markup and is escaped.
+
+Rows of text come in; a small table in the notebook's own theme colors goes out. Cells that
+read as numbers are right-aligned with tabular digits.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+
+_NUMBER = re.compile(r"[+\-−]?[\d,]*\.?\d+( ?[A-Z%]{1,6})?|unknown|–")
+_TABLE = (
+    "border-collapse:collapse;font-variant-numeric:tabular-nums;"
+    "color:var(--jp-ui-font-color1, inherit)"
+)
+_CELL = "padding:2px 10px;border-bottom:1px solid var(--jp-border-color2, #8884)"
+
+
+def escape(text: object) -> str:
+    """Make any text harmless inside HTML, attributes included."""
+    return html.escape(str(text), quote=True)
+
+
+def html_table(headers: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
+    """Draw a table from plain text; nothing in it is taken as markup.
+
+    Args:
+        headers: one per column.
+        rows: each as long as ``headers``.
+        caption: a sentence above the table, may be empty.
+    """
+    head = "".join(_cell("th", text) for text in headers)
+    body = "".join(
+        "<tr>" + "".join(_cell("td", text) for text in row) + "</tr>" for row in rows
+    )
+    title = (
+        f'<caption style="text-align:left;padding:2px 10px">{escape(caption)}</caption>'
+        if caption
+        else ""
+    )
+    return (
+        f'<table style="{_TABLE}">{title}<thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _cell(tag: str, text: str) -> str:
+    align = "right" if tag == "td" and _NUMBER.fullmatch(text) else "left"
+    return f'<{tag} style="{_CELL};text-align:{align}">{escape(text)}</{tag}>'
+
+
+def text_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lay the same table out in plain text, for consoles and screen readers."""
+    grid = [list(headers), *[list(row) for row in rows]]
+    widths = [max(len(row[i]) for row in grid) for i in range(len(headers))]
+    return "\n".join(
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in grid
+    )

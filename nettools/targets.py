@@ -1,0 +1,229 @@
+"""What each strategy wants: one target position per strategy and symbol.
+
+A target comes in as text, an integer or a Decimal and goes out as the quantity that counts.
+Four states never blur: active, hold (what counts is frozen), flat (forced to zero) and
+removed. An unknown target is none of them and not zero: the strategy stays where it is and
+carries the reason. A TargetBook is a value: every change gives a new book, so a refused
+change leaves the old one as it was.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Protocol
+
+from nettools.decimals import ZERO, exact, signed
+from nettools.errors import InvalidInput
+from nettools.model import Quote
+from nettools.render import html_table, text_table
+
+_NAME = re.compile(r"[\w.:/-]([\w .:/-]{0,62}[\w.:/-])?")
+
+
+class TargetState(Enum):
+    """What is made of a strategy's wish."""
+
+    ACTIVE = "active"
+    HOLD = "hold"
+    FLAT = "flat"
+    REMOVED = "removed"
+
+
+class Strategy(Protocol):
+    """An independent source of targets, as a user writes one.
+
+    ``targets`` is asked once a tick. A symbol it leaves out keeps its last target. When it
+    raises, its targets become unknown: it is held where it is and flagged, the others go on.
+    """
+
+    @property
+    def name(self) -> str:
+        """The strategy's name, unique on the desk."""
+        ...
+
+    def targets(
+        self, quotes: Mapping[str, Quote], now: datetime
+    ) -> Mapping[str, str | int | Decimal]:
+        """Give the wanted position per symbol, signed base units; short is negative."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetPosition:
+    """The position one strategy wants on one symbol."""
+
+    strategy: str
+    symbol: str
+    wanted: Decimal
+    """What the strategy said last, signed base units; negative is short."""
+    quantity: Decimal
+    """What counts in the net, signed base units: differs from wanted on hold and flat."""
+    state: TargetState = TargetState.ACTIVE
+    unknown: str = ""
+    """Why the wish is unknown (the strategy raised, or went stale); empty when it is known."""
+
+
+def strategy_name(name: str) -> str:
+    """Check a strategy's name; raises InvalidInput when it is not a plain short name."""
+    if not _NAME.fullmatch(name):
+        shown = repr(name)[:40]
+        raise InvalidInput(
+            f"a strategy name must be 1 to 64 letters, digits, spaces or . : / _ -, "
+            f"was {shown}; choose a plain name"
+        )
+    return name
+
+
+class TargetBook:
+    """All strategies' targets at one moment; a value, changed by making another.
+
+    Args:
+        states: the strategies in their order, with their state.
+        targets: per symbol and strategy, the target.
+    """
+
+    __slots__ = ("_states", "_targets")
+
+    def __init__(
+        self,
+        states: Mapping[str, TargetState] | None = None,
+        targets: Mapping[str, Mapping[str, TargetPosition]] | None = None,
+    ) -> None:
+        self._states = dict(states or {})
+        self._targets = dict(targets or {})
+
+    @classmethod
+    def of(cls, wishes: Mapping[str, Mapping[str, str | int | Decimal]]) -> "TargetBook":
+        """Build a book from ``{strategy: {symbol: quantity}}``.
+
+        >>> TargetBook.of({"A": {"BTC/USDT:USDT": "1.0"}}).strategies
+        ('A',)
+        """
+        book = cls()
+        for strategy, per_symbol in wishes.items():
+            book = book.add(strategy)
+            for symbol, quantity in per_symbol.items():
+                book = book.set(strategy, symbol, quantity)
+        return book
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """The strategies in the order they were added, removed ones left out."""
+        return tuple(s for s, state in self._states.items() if state is not TargetState.REMOVED)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol that ever had a target here, removed strategies' symbols included."""
+        return tuple(self._targets)
+
+    def state(self, strategy: str) -> TargetState:
+        """Give the strategy's state; raises InvalidInput for a strategy not in the book."""
+        if strategy not in self._states:
+            known = ", ".join(self.strategies) or "none yet"
+            raise InvalidInput(f"no strategy is named {strategy!r}; there is: {known}")
+        return self._states[strategy]
+
+    def target(self, strategy: str, symbol: str) -> TargetPosition | None:
+        """Give one target; None when that strategy never set one on that symbol."""
+        return self._targets.get(symbol, {}).get(strategy)
+
+    def on(self, symbol: str) -> tuple[TargetPosition, ...]:
+        """Give all targets on one symbol."""
+        return tuple(self._targets.get(symbol, {}).values())
+
+    def __iter__(self) -> Iterator[TargetPosition]:
+        for per_strategy in self._targets.values():
+            yield from per_strategy.values()
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by what counts; the order of strategies and symbols does not matter."""
+        if not isinstance(other, TargetBook):
+            return NotImplemented
+        return self._states == other._states and self._targets == other._targets
+
+    __hash__ = None  # type: ignore[assignment]  # compared by content, so not a key
+
+    def add(self, strategy: str) -> "TargetBook":
+        """Add a strategy without targets; raises InvalidInput for a name already taken."""
+        strategy_name(strategy)
+        if self._states.get(strategy, TargetState.REMOVED) is not TargetState.REMOVED:
+            raise InvalidInput(
+                f"a strategy named {strategy!r} is already in the book; choose another name"
+            )
+        return TargetBook({**self._states, strategy: TargetState.ACTIVE}, self._targets)
+
+    def set(
+        self, strategy: str, symbol: str, wanted: str | int | Decimal, unknown: str = ""
+    ) -> "TargetBook":
+        """Set what a strategy wants on a symbol; adds the strategy when it is new.
+
+        On hold the wish is remembered and what counts stays frozen; on flat it is remembered
+        and zero counts.
+
+        Raises:
+            InvalidInput: the wish is not a number, or the name is not a plain name.
+        """
+        quantity = exact(wanted, f"target of {strategy} on {symbol}")
+        book = self if strategy in self.strategies else self.add(strategy)
+        state = book.state(strategy)
+        before = book.target(strategy, symbol)
+        frozen = before.quantity if before is not None else ZERO
+        counts = {TargetState.ACTIVE: quantity, TargetState.HOLD: frozen}.get(state, ZERO)
+        target = TargetPosition(
+            strategy=strategy,
+            symbol=symbol,
+            wanted=quantity,
+            quantity=counts,
+            state=state,
+            unknown=unknown,
+        )
+        return book._with(target)  # noqa: SLF001 - another book of our own class
+
+    def with_state(self, strategy: str, state: TargetState) -> "TargetBook":
+        """Make a strategy active, hold or flat, on all its symbols."""
+        self.state(strategy)
+        book = TargetBook({**self._states, strategy: state}, self._targets)
+        for target in tuple(self):
+            if target.strategy == strategy:
+                counts = {
+                    TargetState.ACTIVE: target.wanted,
+                    TargetState.HOLD: target.quantity,
+                }.get(state, ZERO)
+                book = book._with(replace(target, state=state, quantity=counts))
+        return book
+
+    def remove(self, strategy: str) -> "TargetBook":
+        """Remove a strategy: its targets count zero, its symbols stay in the book."""
+        return self.with_state(strategy, TargetState.REMOVED)
+
+    def with_unknown(self, strategy: str, reason: str) -> "TargetBook":
+        """Flag all of a strategy's targets as unknown: what counts stays where it is."""
+        self.state(strategy)
+        book = self
+        for target in tuple(self):
+            if target.strategy == strategy:
+                book = book._with(replace(target, unknown=reason))
+        return book
+
+    def _with(self, target: TargetPosition) -> "TargetBook":
+        per_strategy = {**self._targets.get(target.symbol, {}), target.strategy: target}
+        return TargetBook(self._states, {**self._targets, target.symbol: per_strategy})
+
+    def _rows(self) -> list[list[str]]:
+        return [
+            [t.strategy, t.symbol, signed(t.quantity), t.state.value]
+            for t in self
+            if t.state is not TargetState.REMOVED
+        ]
+
+    def __repr__(self) -> str:
+        return text_table(_HEADERS, self._rows()) if self._targets else "TargetBook(empty)"
+
+    def _repr_html_(self) -> str:
+        return html_table(_HEADERS, self._rows(), "" if self._targets else "No targets yet")
+
+
+_HEADERS = ("strategy", "symbol", "target (base units)", "state")

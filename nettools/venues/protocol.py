@@ -1,0 +1,109 @@
+"""What nettools needs of an exchange, and nothing more.
+
+Unified symbols, Decimals and our own nouns on this side; whatever the exchange speaks on the
+other. Reads that fail, come back empty, malformed or stale raise ``VenueUnavailable``: a read
+that failed is never "flat". Sends end in exactly one of: a report (confirmed),
+``OrderRejected``, ``OutcomeUnknown`` or ``VenueUnavailable`` (nothing was sent).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from nettools.model import Fill, Instrument, Order, OrderReport, Position, PositionMode, Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """The money of the account, in the quote currency."""
+
+    currency: str
+    wallet: Decimal
+    """Deposits, realized PnL, fees and funding; without unrealized PnL."""
+    available: Decimal
+    """What new positions may still use as margin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeRates:
+    """The account's own fee rates, as fractions of notional; negative is a rebate."""
+
+    maker: Decimal
+    taker: Decimal
+
+
+class Venue(Protocol):
+    """One exchange account, reached over whatever the implementation speaks."""
+
+    name: str
+    """``"local"``, ``"binance-demo"`` and so on; shown on the badge."""
+
+    async def connect(self) -> None:
+        """Reach the venue, check keys and clock, load the instruments."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection; safe to call twice."""
+        ...
+
+    def instruments(self) -> dict[str, Instrument]:
+        """Give every tradeable instrument by symbol, as the venue stated them on connect."""
+        ...
+
+    async def server_time(self) -> datetime:
+        """Ask the venue for its clock (UTC)."""
+        ...
+
+    async def position_mode(self) -> PositionMode:
+        """Ask which mode the account is in."""
+        ...
+
+    async def set_position_mode(self, mode: PositionMode) -> None:
+        """Switch the mode; the venue refuses with positions or orders (OrderRejected)."""
+        ...
+
+    async def set_leverage(self, symbol: str, leverage: int) -> None:
+        """Set the leverage used for margin on one symbol."""
+        ...
+
+    async def balance(self) -> Balance:
+        """Ask for the account's money."""
+        ...
+
+    async def fee_rates(self, symbol: str) -> FeeRates:
+        """Ask for the account's own fee rates on one symbol."""
+        ...
+
+    async def positions(self) -> tuple[Position, ...]:
+        """Ask for every leg that is not flat; empty only when the venue said so credibly."""
+        ...
+
+    async def quotes(self, symbols: Iterable[str]) -> dict[str, Quote]:
+        """Ask for the touch and mark of each symbol; a symbol without a usable one raises."""
+        ...
+
+    async def open_orders(self, symbol: str) -> tuple[OrderReport, ...]:
+        """Ask for the resting orders on one symbol, foreign ones too."""
+        ...
+
+    async def send(self, order: Order) -> OrderReport:
+        """Send one order once; never retried here."""
+        ...
+
+    async def cancel(self, order: Order) -> None:
+        """Ask for a cancel by our id. Returning means the request was accepted, no more.
+
+        Raises OrderRejected(reason="NOT_FOUND") when the venue knows no such open order: it
+        may be filled, so look.
+        """
+        ...
+
+    async def find_order(self, order: Order) -> OrderReport | None:
+        """Look the order up by our id; None only when the venue says it knows no such id."""
+        ...
+
+    async def fills(self, symbol: str, since: datetime) -> tuple[Fill, ...]:
+        """Give our executions on one symbol from ``since`` on, oldest first, all pages."""
+        ...
