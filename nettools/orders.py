@@ -1,0 +1,133 @@
+"""One delta becomes child orders on the venue's grid, or a refusal with its numbers.
+
+Rounds once, toward zero, from the unrounded delta. Keeps law 3: children sum to within one
+step of what is to be traded, never past it, never of the other sign; each is on the grid and
+above the minimums; a reduce_only child cannot grow a position.
+"""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from nettools.decimals import plain, round_toward_zero, signed
+from nettools.diff import Delta
+from nettools.model import Instrument, Leg, Order, PositionSide, Quote, Side
+from nettools.snapshot import Limits
+from nettools.style import Style
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An order that is not sent, and why, with its numbers."""
+
+    leg: Leg
+    reason: str
+    """Our code, for example ``MIN_NOTIONAL``."""
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.leg}: {self.message}"
+
+
+def grows(delta: Delta, quantity: Decimal) -> bool:
+    """Say whether trading this signed quantity leaves the leg larger than it is now."""
+    return abs(delta.position + delta.working + quantity) > abs(delta.position)
+
+
+def plan_orders(
+    delta: Delta, instrument: Instrument, quote: Quote, style: Style, limits: Limits
+) -> tuple[Order, ...] | Refusal:
+    """Turn one delta into child orders on the venue's grid, or say why not.
+
+    Sources: LOT_SIZE, MIN_NOTIONAL and PERCENT_PRICE filters of Binance USD-M and their Bybit
+    counterparts; reduce-only orders are exempt from the minimum notional. ``reduce_only`` is
+    set only when the order cannot cross zero, and never in hedge mode, where Binance refuses
+    it beside a position side.
+    """
+    side = Side.of(delta.to_trade)
+    quantity = abs(round_toward_zero(delta.to_trade, instrument.step_size))
+    trade = quantity * side.sign
+    reduce_only = (
+        delta.leg.position_side is PositionSide.BOTH
+        and delta.position * trade < 0
+        and abs(delta.working + trade) <= abs(delta.position)
+    )
+    price = style.limit_price_for(side, quote, instrument)
+    problem = (
+        _below_minimum(quantity, price, delta, instrument, exempt=reduce_only)
+        or _outside_band(price, quote, instrument)
+        or (_above_limit(quantity, delta, quote, limits) if grows(delta, trade) else None)
+    )
+    if problem is not None:
+        return Refusal(leg=delta.leg, reason=problem[0], message=problem[1])
+    draft = Order(
+        client_order_id="draft",
+        symbol=delta.leg.symbol,
+        position_side=delta.leg.position_side,
+        side=side,
+        quantity=quantity,
+        limit_price=price,
+        time_in_force=style.time_in_force,
+        post_only=style.post_only,
+        reduce_only=reduce_only,
+    )
+    parts = _split(quantity, instrument.max_quantity, instrument.step_size)
+    return tuple(replace(draft, quantity=part) for part in parts)
+
+
+def _below_minimum(
+    quantity: Decimal, price: Decimal, delta: Delta, instrument: Instrument, *, exempt: bool
+) -> tuple[str, str] | None:
+    base, quote = instrument.base, instrument.quote
+    wanted = f"{signed(delta.to_trade)} {base} is held, not sent"
+    smallest = max(instrument.min_quantity, instrument.step_size)
+    if quantity < smallest:
+        return "MIN_QUANTITY", f"{wanted}: the smallest order is {plain(smallest)} {base}"
+    if not exempt and quantity * price < instrument.min_notional:
+        return "MIN_NOTIONAL", (
+            f"{wanted}: {plain(quantity)} {base} × {plain(price)} is "
+            f"{quantity * price:.2f} {quote}, the smallest order is "
+            f"{plain(instrument.min_notional)} {quote}"
+        )
+    return None
+
+
+def _outside_band(
+    price: Decimal, quote: Quote, instrument: Instrument
+) -> tuple[str, str] | None:
+    mark = quote.mark_price
+    if instrument.price_band is None or mark is None:
+        return None
+    if abs(price - mark) <= mark * instrument.price_band:
+        return None
+    return "PRICE_BAND", (
+        f"limit price {plain(price)} is more than {plain(instrument.price_band * 100)} % "
+        f"from the mark {plain(mark)} {instrument.quote}; choose one nearer"
+    )
+
+
+def _above_limit(
+    quantity: Decimal, delta: Delta, quote: Quote, limits: Limits
+) -> tuple[str, str] | None:
+    notional = quantity * quote.mid
+    if notional > limits.order_notional:
+        return "ORDER_LIMIT", (
+            f"order of {notional:,.0f} is above the limit of {limits.order_notional:,.0f} "
+            "per order; lower the targets or raise limits.order_notional"
+        )
+    after = abs(delta.target) * quote.mid
+    if after > limits.symbol_notional:
+        return "SYMBOL_LIMIT", (
+            f"a position of {after:,.0f} is above the limit of "
+            f"{limits.symbol_notional:,.0f} per symbol; lower the targets or raise "
+            "limits.symbol_notional"
+        )
+    return None
+
+
+def _split(quantity: Decimal, largest: Decimal | None, step: Decimal) -> tuple[Decimal, ...]:
+    """Cut into equal children no larger than ``largest``, the odd steps on the first ones."""
+    if largest is None or quantity <= largest:
+        return (quantity,)
+    count = int(-(-quantity // largest))
+    steps, odd = divmod(int(quantity / step), count)
+    return tuple((steps + (number < odd)) * step for number in range(count))

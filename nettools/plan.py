@@ -1,0 +1,306 @@
+"""A snapshot of the desk becomes a plan: what is sent on each leg, and what is not, and why.
+
+Reducing orders come first, growing ones must fit the account. Keeps law 3: the same snapshot
+and style give the same orders with the same ids.
+"""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from hashlib import blake2s
+from typing import TYPE_CHECKING
+
+from nettools.decimals import ZERO, plain, signed
+from nettools.diff import Deadband, Delta, diff_position
+from nettools.model import Leg, Order, OrderReport, PositionSide, Quote, Side
+from nettools.net import NetTarget, net_target
+from nettools.orders import Refusal, grows, plan_orders
+from nettools.render import html_table, text_table
+from nettools.snapshot import Snapshot
+from nettools.style import Style
+from nettools.targets import TargetPosition
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OUR_PREFIX = "nt-"
+"""Every client order id of ours begins with this; other orders on the account are foreign."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanLine:
+    """What a plan does about one leg."""
+
+    net: NetTarget
+    targets: tuple[TargetPosition, ...]
+    delta: Delta
+    quote: Quote | None
+    orders: tuple[Order, ...] = ()
+    cancels: tuple[OrderReport, ...] = ()
+    """Own working orders that pull the other way; they go before anything new is sent."""
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def leg(self) -> Leg:
+        """The leg this line is about."""
+        return self.delta.leg
+
+    @property
+    def order_quantity(self) -> Decimal:
+        """What the orders trade together, signed base units."""
+        return sum((order.signed_quantity for order in self.orders), ZERO)
+
+    @property
+    def lost_to_rounding(self) -> Decimal:
+        """What was to be traded and is not on the venue's grid, signed base units."""
+        return self.delta.to_trade - self.order_quantity if self.orders else ZERO
+
+    @property
+    def contributors(self) -> tuple[tuple[str, Decimal], ...]:
+        """The strategies that make up this leg's target, with their part, signed."""
+        side = self.leg.position_side
+        counts = {PositionSide.LONG: 1, PositionSide.SHORT: -1}.get(side)
+        return tuple(
+            (target.strategy, target.quantity)
+            for target in self.targets
+            if target.quantity and (counts is None or counts * target.quantity > 0)
+        )
+
+    @property
+    def why(self) -> str:
+        """Answer "why this order?" in one line."""
+        unit = self.leg.symbol.partition("/")[0]
+        parts = "  ".join(f"{name} {signed(quantity)}" for name, quantity in self.contributors)
+        sums = f"{parts or 'nobody wants any'} → target {signed(self.delta.target)} {unit}"
+        if self.net.offset and self.leg.position_side is PositionSide.BOTH:
+            sums += f" ({plain(self.net.offset)} offset inside)"
+        there = f"position {signed(self.delta.position)}"
+        if self.delta.working:
+            there += f", working {signed(self.delta.working)}"
+        return f"{sums}; {there}; {self.outcome}"
+
+    @property
+    def outcome(self) -> str:
+        """Say what the line does: the order, the cancel, or why nothing is sent."""
+        unit = self.leg.symbol.partition("/")[0]
+        if self.cancels:
+            return f"cancel {len(self.cancels)} working first, then look again"
+        if self.refusals:
+            return "; ".join(refusal.message for refusal in self.refusals)
+        if not self.orders:
+            return self.delta.reason
+        side = Side.of(self.order_quantity).value
+        text = f"{side} {plain(abs(self.order_quantity))} {unit}"
+        if len(self.orders) > 1:
+            text += f" in {len(self.orders)} orders"
+        if self.lost_to_rounding:
+            text += f" ({plain(abs(self.lost_to_rounding))} lost to rounding)"
+        return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one preview would send; executing sends exactly this or nothing."""
+
+    id: str
+    """A pure function of the content: the same snapshot and style give the same id."""
+    snapshot: Snapshot
+    style: Style
+    lines: tuple[PlanLine, ...]
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """Every order in the order of sending: reducing ones first."""
+        orders = [
+            (grows(line.delta, line.order_quantity), order)
+            for line in self.lines
+            for order in line.orders
+        ]
+        return tuple(order for _, order in sorted(orders, key=lambda pair: pair[0]))
+
+    @property
+    def cancels(self) -> tuple[OrderReport, ...]:
+        """Own working orders to be canceled first."""
+        return tuple(report for line in self.lines for report in line.cancels)
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What is not sent, and why."""
+        return tuple(refusal for line in self.lines for refusal in line.refusals)
+
+    @property
+    def notional(self) -> Decimal:
+        """Sum of quantity × mid over the orders, quote units."""
+        quotes = self.snapshot.quotes
+        return sum((o.quantity * quotes[o.symbol].mid for o in self.orders), ZERO)
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether there is nothing to send or cancel."""
+        return not self.orders and not self.cancels
+
+    def restyled(self, style: "Style | str") -> "Plan":
+        """Give the plan the same snapshot makes in another style."""
+        wanted = Style.read(style)
+        return self if wanted == self.style else make_plan(self.snapshot, wanted)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Give a row per leg, numbers as exact Decimals; needs pandas."""
+        import pandas as pd  # noqa: PLC0415 - the brain works without it
+
+        return pd.DataFrame([_frame_row(line) for line in self.lines], columns=_FRAME)
+
+    def _rows(self) -> list[list[str]]:
+        return [[*map(_shown, _frame_row(line)[:6]), line.outcome] for line in self.lines]
+
+    def __repr__(self) -> str:
+        if not self.lines:
+            return f"Plan {self.id}: no targets yet"
+        return f"Plan {self.id} ({self.style.name})\n{text_table(_HEADERS, self._rows())}"
+
+    def _repr_html_(self) -> str:
+        caption = f"Plan {self.id}, {self.style.name} style"
+        return html_table(_HEADERS, self._rows(), caption)
+
+
+_FRAME = ("leg", "target", "position", "working", "delta", "deadband", "order", "outcome")
+_HEADERS = ("leg", "target", "position", "working", "diff", "deadband", "what happens")
+
+
+def _frame_row(line: PlanLine) -> list[object]:
+    delta = line.delta
+    return [
+        str(line.leg),
+        delta.target,
+        delta.position,
+        delta.working,
+        delta.quantity,
+        delta.deadband,
+        line.order_quantity,
+        line.outcome,
+    ]
+
+
+def _shown(value: object) -> str:
+    return signed(value) if isinstance(value, Decimal) else str(value)
+
+
+def make_plan(snapshot: Snapshot, style: Style) -> Plan:
+    """Plan every leg of every symbol in the book, then fit the whole to the account.
+
+    Refused orders are returned in the plan with their numbers, not raised.
+    """
+    lines = tuple(
+        _plan_line(snapshot, style, net, leg, target)
+        for net in (net_target(snapshot.book, symbol) for symbol in snapshot.book.symbols)
+        for leg, target in net.legs(snapshot.mode).items()
+    )
+    lines = _fit_account(snapshot, lines)
+    plan_id = _content_id(snapshot, style, lines)
+    return Plan(
+        id=plan_id, snapshot=snapshot, style=style, lines=_with_order_ids(lines, plan_id)
+    )
+
+
+def _plan_line(
+    snapshot: Snapshot, style: Style, net: NetTarget, leg: Leg, target: Decimal
+) -> PlanLine:
+    instrument = snapshot.instruments[leg.symbol]
+    quote = snapshot.quotes.get(leg.symbol)
+    own = tuple(report for report in snapshot.working if report.order.leg == leg)
+    band = snapshot.deadbands.get(leg.symbol, Deadband())
+    delta = diff_position(
+        leg,
+        target=target,
+        position=snapshot.positions.get(leg, ZERO),
+        working=sum((report.working_quantity for report in own), ZERO),
+        deadband=band.width(instrument, target, quote.mid) if quote else ZERO,
+        trade_to=band.trade_to,
+        smallest=instrument.min_quantity,
+    )
+    line = PlanLine(net=net, targets=snapshot.book.on(leg.symbol), delta=delta, quote=quote)
+    against = tuple(r for r in own if r.working_quantity * delta.to_trade < 0)
+    if against:
+        # Two orders pulling against each other could both fill: the old one goes first.
+        return replace(line, cancels=against)
+    problem = _unusable(snapshot, leg, quote)
+    if problem is not None:
+        return replace(line, refusals=(problem,))
+    if delta.to_trade == 0 or quote is None:
+        return line
+    planned = plan_orders(delta, instrument, quote, style, snapshot.limits)
+    if isinstance(planned, Refusal):
+        return replace(line, refusals=(planned,))
+    return replace(line, orders=planned)
+
+
+def _unusable(snapshot: Snapshot, leg: Leg, quote: Quote | None) -> Refusal | None:
+    if quote is None:
+        return Refusal(leg=leg, reason="NO_QUOTE", message="no usable price; nothing is sent")
+    age = Decimal(str((snapshot.time - quote.time).total_seconds()))
+    if age > snapshot.limits.data_age_seconds:
+        message = (
+            f"the price is {age:.1f} s old, more than "
+            f"{plain(snapshot.limits.data_age_seconds)} s; nothing is sent on it"
+        )
+        return Refusal(leg=leg, reason="STALE_QUOTE", message=message)
+    return None
+
+
+def _fit_account(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> tuple[PlanLine, ...]:
+    """Refuse growing orders that the account's limit, margin or order rate has no room for."""
+    limits = snapshot.limits
+    held = sum(
+        abs(line.delta.position + line.delta.working) * line.quote.mid
+        for line in lines
+        if line.quote is not None
+    )
+    room = {
+        "ACCOUNT_LIMIT": limits.account_notional - held,
+        "INSUFFICIENT_MARGIN": snapshot.available * snapshot.leverage,
+    }
+    fitted = []
+    for line in lines:
+        quote = line.quote
+        if not line.orders or quote is None or not grows(line.delta, line.order_quantity):
+            fitted.append(line)
+            continue
+        now = abs(line.delta.position + line.delta.working)
+        added = (abs(line.delta.target) - now) * quote.mid
+        short_of = next((code for code, left in room.items() if added > left), None)
+        if short_of is None:
+            room = {code: left - added for code, left in room.items()}
+            fitted.append(line)
+            continue
+        message = (
+            f"{added:,.0f} more notional is wanted and there is room for "
+            f"{max(room[short_of], ZERO):,.0f} "
+            f"({'account limit' if short_of == 'ACCOUNT_LIMIT' else 'available margin'}); "
+            "lower the targets"
+        )
+        refusal = Refusal(leg=line.leg, reason=short_of, message=message)
+        fitted.append(replace(line, orders=(), refusals=(*line.refusals, refusal)))
+    return tuple(fitted)
+
+
+def _content_id(snapshot: Snapshot, style: Style, lines: tuple[PlanLine, ...]) -> str:
+    parts: list[object] = [snapshot.desk, snapshot.sequence, style]
+    for line in lines:
+        delta = line.delta
+        parts += [*delta.leg, delta.target, delta.position, delta.working]
+        parts += [(o.side, o.quantity, o.limit_price, o.reduce_only) for o in line.orders]
+        parts += [report.order.client_order_id for report in line.cancels]
+    text = "|".join(map(str, parts))
+    return blake2s(text.encode(), digest_size=8).hexdigest()
+
+
+def _with_order_ids(lines: tuple[PlanLine, ...], plan_id: str) -> tuple[PlanLine, ...]:
+    """Number the children through the whole plan; ids fit both venues' 36 characters."""
+    number = 0
+    numbered = []
+    for line in lines:
+        orders = []
+        for order in line.orders:
+            number += 1
+            orders.append(replace(order, client_order_id=f"{OUR_PREFIX}{plan_id}-{number}"))
+        numbered.append(replace(line, orders=tuple(orders)) if orders else line)
+    return tuple(numbered)

@@ -1,0 +1,1 @@
+"""History and example strategies: the same rules over months of data."""
