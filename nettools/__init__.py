@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nettools.diff import Deadband, Delta, diff_position
 from nettools.errors import (
+    DeskHalted,
     InvalidInput,
     LiveTradingRefused,
     NettoolsError,
@@ -18,7 +19,16 @@ from nettools.errors import (
     VenueError,
     VenueUnavailable,
 )
-from nettools.model import Fill, Instrument, Order, Position, PositionMode, PositionSide, Quote
+from nettools.model import (
+    FeeRates,
+    Fill,
+    Instrument,
+    Order,
+    Position,
+    PositionMode,
+    PositionSide,
+    Quote,
+)
 from nettools.net import NetTarget, RunningNet, internal_crossing, net_targets
 from nettools.orders import Refusal
 from nettools.plan import Plan
@@ -34,6 +44,8 @@ __all__ = [
     "Deadband",
     "Delta",
     "Desk",
+    "DeskHalted",
+    "FeeRates",
     "Fill",
     "Instrument",
     "InvalidInput",

@@ -7,6 +7,7 @@ NettoolsError
 │  ├─ OutcomeUnknown      sent, answer lost: look before anything else
 │  └─ VenueUnavailable    nothing was sent, or a read failed
 ├─ StalePlan              the plan no longer matches what was previewed
+├─ DeskHalted             the desk was halted; nothing is sent until it is resumed
 └─ LiveTradingRefused     the address is not an allowed testnet
 
 "No" and "don't know" are different families: taking the second for the first doubles an
@@ -53,6 +54,10 @@ class VenueUnavailable(VenueError):
 
 class StalePlan(NettoolsError):
     """The plan no longer matches the targets, positions or prices it was made from."""
+
+
+class DeskHalted(NettoolsError):
+    """The desk is halted or closed; nothing is sent until it is resumed or opened again."""
 
 
 class LiveTradingRefused(NettoolsError):

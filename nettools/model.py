@@ -82,6 +82,8 @@ class OrderState(Enum):
     EXPIRED = "expired"
     REJECTED = "rejected"
     UNKNOWN = "unknown"
+    CANCEL_SENT = "cancel-sent"
+    CANCEL_UNKNOWN = "cancel-unknown"
 
     @property
     def is_final(self) -> bool:
@@ -219,6 +221,14 @@ class Quote:
     def mid(self) -> Decimal:
         """Half way between bid and ask, quote units."""
         return (self.bid + self.ask) / 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeRates:
+    """The account's own fee rates, as fractions of notional; negative is a rebate."""
+
+    maker: Decimal
+    taker: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

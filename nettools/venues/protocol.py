@@ -12,7 +12,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from nettools.model import Fill, Instrument, Order, OrderReport, Position, PositionMode, Quote
+from nettools.model import (
+    FeeRates,
+    Fill,
+    Instrument,
+    Order,
+    OrderReport,
+    Position,
+    PositionMode,
+    Quote,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +33,6 @@ class Balance:
     """Deposits, realized PnL, fees and funding; without unrealized PnL."""
     available: Decimal
     """What new positions may still use as margin."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeeRates:
-    """The account's own fee rates, as fractions of notional; negative is a rebate."""
-
-    maker: Decimal
-    taker: Decimal
 
 
 class Venue(Protocol):
