@@ -1,0 +1,86 @@
+"""Reads the account: positions, money, prices, own and foreign orders, as one view.
+
+Any read that fails raises, and the last good view stays with its age: an unread position is
+unknown, never zero.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from nettools.desk.report import View
+from nettools.errors import InvalidInput, OrderRejected
+from nettools.model import FeeRates, PositionMode, Quote
+from nettools.plan import OUR_PREFIX
+from nettools.router import OrderRouter
+from nettools.venues.protocol import Venue
+
+
+class AccountReader:
+    """One account at one venue, and the fee rates it was told."""
+
+    def __init__(
+        self, venue: Venue, router: OrderRouter, clock: Callable[[], datetime]
+    ) -> None:
+        self.rates: dict[str, FeeRates] = {}
+        """The account's own fee rates, by symbol, read once."""
+        self._venue = venue
+        self._router = router
+        self._clock = clock
+
+    async def agree_on_mode(self, mode: PositionMode) -> None:
+        """Check that the account is in this mode; a flat local account is switched to it.
+
+        Raises:
+            InvalidInput: it is in the other mode.
+        """
+        found = await self._venue.position_mode()
+        if found is mode:
+            return
+        if self._venue.name.startswith("local"):
+            try:
+                await self._venue.set_position_mode(mode)
+            except OrderRejected:
+                pass  # it holds positions or orders: say so below
+            else:
+                return
+        raise InvalidInput(
+            f'the account is in {found.value} mode and the desk was opened with mode="'
+            f'{mode.value}"; open it with mode="{found.value}", or switch the account on the '
+            "venue while it has no positions and no orders"
+        )
+
+    async def read(self, symbols: Iterable[str]) -> View:
+        """Read everything once; own unsettled orders first, so that fills are not missed."""
+        began = self._clock()
+        await self._router.refresh()
+        positions, balance = await asyncio.gather(
+            self._venue.positions(), self._venue.balance()
+        )
+        tradeable = self._venue.instruments()
+        held = {p.symbol for p in positions if p.symbol in tradeable}
+        wanted = sorted(held.union(symbols))
+        quotes, foreign = await asyncio.gather(self._quotes(wanted), self._foreign(wanted))
+        for symbol in wanted:
+            if symbol not in self.rates:
+                self.rates[symbol] = await self._venue.fee_rates(symbol)
+        return View(
+            positions={position.leg: position for position in positions},
+            balance=balance,
+            quotes=quotes,
+            working=self._router.working,
+            foreign_orders=foreign,
+            time=began,
+        )
+
+    async def _quotes(self, symbols: list[str]) -> dict[str, Quote]:
+        return await self._venue.quotes(symbols) if symbols else {}
+
+    async def _foreign(self, symbols: list[str]) -> int:
+        """Count resting orders that are not ours; they are shown and never canceled."""
+        per_symbol = await asyncio.gather(*map(self._venue.open_orders, symbols))
+        return sum(
+            not report.order.client_order_id.startswith(OUR_PREFIX)
+            for reports in per_symbol
+            for report in reports
+        )

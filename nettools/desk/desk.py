@@ -1,0 +1,257 @@
+"""What a notebook holds: a desk on its own thread.
+
+Setting targets and looking are plain calls; whatever talks to the venue is awaited, runs on
+the desk's thread, and is not torn by an interrupted cell.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Self
+
+from nettools.costs import CostEstimate, estimate_costs
+from nettools.desk.manager import PositionManager, Settings
+from nettools.desk.report import Activity, DeskStatus, Report, View
+from nettools.desk.thread import DeskThread
+from nettools.desk.wishes import read_target
+from nettools.diff import Deadband
+from nettools.errors import InvalidInput, VenueUnavailable
+from nettools.model import Instrument, OrderReport, PositionMode, Quote
+from nettools.plan import Plan
+from nettools.snapshot import Limits
+from nettools.style import Style
+from nettools.targets import Strategy, TargetBook, TargetState
+from nettools.venues import open_venue
+from nettools.venues.protocol import Venue
+
+if TYPE_CHECKING:
+    from nettools.testnet import Testnet
+
+
+class Desk:
+    """Many strategies' targets, one exchange account.
+
+    Made with ``await Desk.open(…)``. Every method that sends goes through the same limits,
+    staleness checks and halt.
+    """
+
+    def __init__(self, manager: PositionManager, thread: DeskThread) -> None:
+        self._manager = manager
+        self._thread = thread
+
+    @classmethod
+    async def open(  # noqa: PLR0913 - each is one named choice of the user
+        cls,
+        venue: "str | Testnet | Venue" = "local",
+        *,
+        mode: str | PositionMode = "one-way",
+        limits: Limits | None = None,
+        deadbands: Mapping[str, Deadband] | None = None,
+        leverage: int = 20,
+        clock: Callable[[], datetime] | None = None,
+    ) -> "Desk":
+        """Open a desk on a venue: reach it, check keys and mode, read the account.
+
+        Args:
+            venue: ``"local"``, ``"binance-demo"``, a running testnet's handle, or a venue.
+            mode: ``"one-way"`` or ``"hedge"``; the account must be in it.
+            limits: what no order may exceed; the defaults suit the local testnet.
+            deadbands: per symbol; a symbol left out has its min_quantity as deadband.
+            leverage: notional per unit of margin, for the estimate of what fits.
+            clock: gives the time (UTC-aware); the system's by default.
+
+        Raises:
+            VenueUnavailable: the venue does not answer, or refuses the keys.
+            InvalidInput: the account is in the other mode, or the venue is not known.
+            LiveTradingRefused: the address is not an allowed testnet.
+        """
+        tell_time = clock or _system_clock
+        settings = Settings(
+            name=f"{tell_time().timestamp():.6f}",
+            mode=PositionMode.read(mode),
+            limits=limits or Limits(),
+            deadbands=dict(deadbands or {}),
+            leverage=Decimal(leverage),
+        )
+        door = open_venue(venue)
+        thread = DeskThread(door.name)
+        manager = PositionManager(door, settings, tell_time)
+        try:
+            await thread.call(manager.open())
+        except BaseException:
+            await thread.call(door.close())
+            thread.stop()
+            raise
+        return cls(manager, thread)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        status = self.status
+        return f"Desk({status.venue}, {status.mode.value}, {status.state})"
+
+    # Targets
+
+    @property
+    def targets(self) -> TargetBook:
+        """What every strategy wants now; a value that does not change afterwards."""
+        return self._manager.book
+
+    def set_target(self, strategy: str, symbol: str, quantity: str | float | Decimal) -> None:
+        """Set what a strategy wants to hold, signed base units; sends nothing.
+
+        Text, an integer or a Decimal; a float is read through its shortest text.
+
+        Raises:
+            InvalidInput: not a number, an unknown symbol, a bad name, or beyond the cap.
+        """
+        wanted = read_target(quantity, strategy, symbol)
+        self._manager.check_target(strategy, symbol, wanted)
+        self._manager.change(lambda book: book.set(strategy, symbol, wanted))
+
+    def set_state(self, strategy: str, state: str | TargetState) -> None:
+        """Make a strategy ``"active"``, ``"hold"`` (frozen) or ``"flat"`` (zero counts)."""
+        try:
+            wanted = TargetState(state)
+        except ValueError:
+            raise InvalidInput(
+                f'state must be "active", "hold" or "flat", was {state!r}'
+            ) from None
+        self._manager.change(lambda book: book.with_state(strategy, wanted))
+
+    def add_strategy(self, strategy: str | Strategy) -> None:
+        """Add a strategy: a name, or an object that is asked for targets on every tick.
+
+        Raises:
+            InvalidInput: the name is taken or not a plain name.
+        """
+        name = strategy if isinstance(strategy, str) else strategy.name
+        self._manager.change(lambda book: book.add(name))
+        if not isinstance(strategy, str):
+            self._manager.strategies[name] = strategy
+
+    def remove_strategy(self, name: str) -> None:
+        """Remove a strategy: its targets count zero from now on, so the desk trades it out."""
+        self._manager.change(lambda book: book.remove(name))
+        self._manager.strategies.pop(name, None)
+
+    # Trading
+
+    async def preview(self, style: str | Style = "market") -> Plan:
+        """Read the account and say what would be sent; sends nothing."""
+        return await self._thread.call(self._manager.preview(Style.read(style)))
+
+    async def execute(self, plan: Plan, style: str | Style | None = None) -> Report:
+        """Send exactly this plan, or raise when what it was made from has moved.
+
+        Raises:
+            StalePlan: targets, positions, working orders or prices moved; says which.
+            DeskHalted: the desk is halted or closed.
+            VenueUnavailable: the account could not be read; nothing was sent.
+        """
+        wanted = plan if style is None else plan.restyled(style)
+        return await self._thread.call(self._manager.execute(wanted))
+
+    async def tick(self, style: str | Style = "market") -> Report:
+        """Do one step of the automatic loop: ask the strategies, plan, send."""
+        return await self._thread.call(self._manager.tick(Style.read(style)))
+
+    def run(self, every: float = 1.0, style: str | Style = "market") -> None:
+        """Tick every so many seconds until ``stop`` or ``halt``; calling again is safe."""
+        if every <= 0:
+            raise InvalidInput(f"every must be above zero seconds, was {every}")
+        wanted = Style.read(style)
+
+        async def start() -> None:
+            self._manager.run(every, wanted)
+
+        self._thread.start(start()).result(timeout=5)
+
+    async def stop(self) -> None:
+        """End the automatic loop after the step it is in; resting orders stay."""
+        await self._thread.call(self._manager.stop())
+
+    def halt(self) -> "Future[tuple[OrderReport, ...]]":
+        """Stop sending at once and cancel own working orders; never waits.
+
+        The future gives what became of each canceled order:
+        ``await asyncio.wrap_future(desk.halt())``, or ``desk.halt().result(10)``.
+        """
+        return self._thread.start(self._manager.halt())
+
+    def resume(self) -> None:
+        """Allow sending again after a halt."""
+        self._manager.resume()
+
+    async def close(self) -> None:
+        """Stop, let go of the venue and end the desk's thread; safe to call twice."""
+        if self.status.state != "closed":
+            await self._thread.call(self._manager.close())
+            await asyncio.to_thread(self._thread.stop)
+
+    # Looking
+
+    @property
+    def status(self) -> DeskStatus:
+        """How the desk is, in one value."""
+        return self._manager.status()
+
+    @property
+    def activity(self) -> Activity:
+        """What was sent and what netting made unnecessary since the desk was opened."""
+        return self._manager.activity
+
+    @property
+    def instruments(self) -> dict[str, Instrument]:
+        """Every tradeable instrument by symbol, as the venue states its rules."""
+        return self._manager.venue.instruments()
+
+    @property
+    def limits(self) -> Limits:
+        """What no order of this desk may exceed."""
+        return self._manager.settings.limits
+
+    @property
+    def view(self) -> View:
+        """The account as it was last read; raises VenueUnavailable before the first read."""
+        if self._manager.view is None:
+            raise VenueUnavailable("the account has not been read yet, so nothing is known")
+        return self._manager.view
+
+    async def refresh(self) -> View:
+        """Read the account again."""
+        return await self._thread.call(self._manager.read())
+
+    def positions(self) -> dict[str, Decimal] | dict[tuple[str, str], Decimal]:
+        """Give what the venue says we hold, as last read; signed base units.
+
+        One-way: ``{symbol: quantity}``. Hedge: ``{(symbol, "LONG" | "SHORT"): quantity}``,
+        short legs negative. Flat legs are left out.
+        """
+        held = {leg: p.quantity for leg, p in self.view.positions.items()}
+        if self.status.mode is PositionMode.ONE_WAY:
+            return {leg.symbol: quantity for leg, quantity in held.items()}
+        return {(leg.symbol, leg.position_side.name): q for leg, q in held.items()}
+
+    def quotes(self) -> dict[str, Quote]:
+        """Give the touch per symbol, as last read."""
+        return dict(self.view.quotes)
+
+    def estimate(self, plan: Plan) -> CostEstimate:
+        """Estimate what a plan costs at the account's own fee rates, quote units."""
+        return estimate_costs(plan, self._manager.account.rates)
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call ``listener`` on the desk's thread after every change; gives the undo."""
+        self._manager.listeners.append(listener)
+        return lambda: self._manager.listeners.remove(listener)
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the desk is where time enters

@@ -1,0 +1,343 @@
+"""The position manager: reads the account, plans, sends, and repeats.
+
+It lives on the desk's thread and holds all that changes: the target book, the last view of
+the account, the orders. Every way to the venue leads through ``preview`` and ``execute``, so
+limits, staleness and halt hold on all of them.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from nettools.decimals import ZERO, signed
+from nettools.desk.account import AccountReader
+from nettools.desk.activity import committed, with_fills
+from nettools.desk.report import Activity, DeskStatus, Report, View
+from nettools.desk.wishes import ask_strategies, with_answers
+from nettools.diff import Deadband
+from nettools.errors import DeskHalted, InvalidInput, NettoolsError, StalePlan, VenueError
+from nettools.model import Leg, OrderReport, OrderState, PositionMode
+from nettools.plan import Plan, make_plan
+from nettools.router import OrderRouter
+from nettools.snapshot import Limits, Snapshot, what_moved
+from nettools.style import Style
+from nettools.targets import Strategy, TargetBook
+from nettools.venues.protocol import Venue
+
+FRESH = timedelta(seconds=0.5)
+"""The automatic loop plans on a view this young without reading the account again."""
+CATCH_UP = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds between reads while the venue's position has not caught up with our fills."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a desk is opened with."""
+
+    name: str
+    """Goes into every order id, so that two desks never share one."""
+    mode: PositionMode = PositionMode.ONE_WAY
+    limits: Limits = field(default_factory=Limits)
+    deadbands: Mapping[str, Deadband] = field(default_factory=dict)
+    leverage: Decimal = Decimal(20)
+    """Notional per unit of margin, for the estimate of what fits; the venue has the last word."""
+
+
+class PositionManager:
+    """One account, one book of targets, and the loop that brings the two together."""
+
+    def __init__(self, venue: Venue, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self.venue = venue
+        self.settings = settings
+        self.book = TargetBook()
+        self.view: View | None = None
+        self.activity = Activity()
+        self.strategies: dict[str, Strategy] = {}
+        self.listeners: list[Callable[[], None]] = []
+        self.router = OrderRouter(venue, clock)
+        self.account = AccountReader(venue, self.router, clock)
+        self._clock = clock
+        self._state = "idle"
+        self._sequence = 0
+        self._committed = TargetBook()
+        self._turn = asyncio.Lock()
+        self._change = threading.Lock()
+        self._wake = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+        self._every = 1.0
+        self._style = Style()
+        self._problem = ""
+        self._problem_since: datetime | None = None
+        self._problem_count = 0
+
+    async def open(self) -> None:
+        """Reach the venue, check the mode, read the account once."""
+        await self.venue.connect()
+        await self.account.agree_on_mode(self.settings.mode)
+        await self.read()
+
+    async def close(self) -> None:
+        """Stop the loop and let go of the venue; resting orders stay where they are."""
+        await self.stop()
+        self._state = "closed"
+        await self.venue.close()
+        self._tell()
+
+    def change(self, make: Callable[[TargetBook], TargetBook]) -> None:
+        """Replace the book by what ``make`` gives, from any thread; if it raises, nothing."""
+        with self._change:
+            self.book = make(self.book)
+        self._tell()
+
+    def check_target(self, strategy: str, symbol: str, quantity: Decimal) -> None:
+        """Refuse a symbol the venue does not trade and a target beyond the strategy cap."""
+        instruments = self.venue.instruments()
+        if symbol not in instruments:
+            near = ", ".join(sorted(instruments)[:5])
+            raise InvalidInput(
+                f"{symbol!r} is not traded on {self.venue.name}; there is {near}"
+            )
+        quote = self.view.quotes.get(symbol) if self.view else None
+        notional = abs(quantity) * quote.mid if quote else ZERO
+        cap = self.settings.limits.strategy_notional
+        if notional > cap:
+            raise InvalidInput(
+                f"target of {strategy} on {symbol} is worth {notional:,.0f}, above the cap of "
+                f"{cap:,.0f} per strategy; lower it or raise limits.strategy_notional"
+            )
+
+    async def read(self) -> View:
+        """Read the account once; raises when any read fails, and the last view stays."""
+        self.view = await self.account.read(self.book.symbols)
+        self._tell()
+        return self.view
+
+    async def preview(self, style: Style) -> Plan:
+        """Read the account and plan on it; sends nothing."""
+        async with self._turn:
+            return make_plan(self._snapshot(await self.read()), style)
+
+    async def execute(self, plan: Plan) -> Report:
+        """Send exactly this plan, or raise when what it was made from has moved.
+
+        Raises:
+            DeskHalted: the desk is halted or closed.
+            StalePlan: targets, positions, working orders or prices moved, or it is too old.
+            VenueUnavailable: the account could not be read; nothing was sent.
+        """
+        async with self._turn:
+            self._may_send()
+            moved = what_moved(plan.snapshot, self._snapshot(await self.read()))
+            if moved:
+                raise StalePlan(f"{'; '.join(moved)}: nothing was sent, preview again")
+            return await self._send(plan)
+
+    async def tick(self, style: Style) -> Report:
+        """Ask the strategies, plan and send: one step of the automatic loop."""
+        async with self._turn:
+            self._may_send()
+            view = self.view
+            missing = view is None or set(self.book.symbols) - view.quotes.keys()
+            if view is None or missing or self._clock() - view.time > FRESH:
+                view = await self.read()
+            if self.strategies:
+                answers = ask_strategies(
+                    self.strategies, view.quotes, self._clock(), self.check_target
+                )
+                self.change(lambda book: with_answers(book, answers))
+            if set(self.book.symbols) - view.quotes.keys():
+                view = await self.read()  # a strategy has just named a new symbol
+            return await self._send(make_plan(self._snapshot(view), style))
+
+    def run(self, every: float, style: Style) -> None:
+        """Tick every so many seconds; a second call only changes the rhythm and the style."""
+        self._may_send()
+        self._every, self._style = every, style
+        self._state = "running"
+        if self._loop is None or self._loop.done():
+            self._loop = asyncio.get_running_loop().create_task(self._repeat())
+        self._tell()
+
+    async def stop(self) -> None:
+        """End the automatic loop after the step it is in."""
+        if self._state == "running":
+            self._state = "idle"
+        self._wake.set()
+        if self._loop is not None:
+            await self._loop
+        self._tell()
+
+    async def halt(self) -> tuple[OrderReport, ...]:
+        """Send nothing more, and cancel own working orders; gives what became of each."""
+        if self._state != "closed":
+            self._state = "halted"
+        self._wake.set()
+        self._tell()
+        canceled = [await self.router.cancel(r.order) for r in self.router.working]
+        self._tell()
+        return tuple(canceled)
+
+    def resume(self) -> None:
+        """Allow sending again after a halt."""
+        if self._state == "halted":
+            self._state = "idle"
+        self._tell()
+
+    def status(self) -> DeskStatus:
+        """Say in one value how the desk is."""
+        notes = [
+            f"{t.strategy} on {t.symbol} is unknown: {t.unknown}"
+            for t in self.book
+            if t.unknown
+        ]
+        if self.view is not None and self.view.foreign_orders:
+            notes.append(f"{self.view.foreign_orders} orders on the account are not ours")
+        notes += [
+            f"order {r.order.client_order_id} is unknown and counts in full: {r.message}"
+            for r in self.router.working
+            if r.state is OrderState.UNKNOWN
+        ]
+        return DeskStatus(
+            venue=self.venue.name,
+            mode=self.settings.mode,
+            state=self._state,
+            updated=self.view.time if self.view else None,
+            problem=self._problem,
+            problem_since=self._problem_since,
+            problem_count=self._problem_count,
+            notes=tuple(notes),
+        )
+
+    def _may_send(self) -> None:
+        if self._state == "closed":
+            raise DeskHalted("the desk is closed; open it again with Desk.open")
+        if self._state == "halted":
+            raise DeskHalted("the desk is halted and sends nothing; resume it first")
+
+    def _snapshot(self, view: View) -> Snapshot:
+        now = self._clock()
+        return Snapshot(
+            desk=self.settings.name,
+            sequence=self._sequence,
+            mode=self.settings.mode,
+            book=self.book,
+            positions={leg: position.quantity for leg, position in view.positions.items()},
+            working=self.router.working,
+            instruments=self.venue.instruments(),
+            quotes=view.quotes,
+            available=view.balance.available,
+            leverage=self.settings.leverage,
+            deadbands=self.settings.deadbands,
+            limits=self.settings.limits,
+            sent_last_minute=self.router.sent_since(now - timedelta(minutes=1)),
+            time=now,
+        )
+
+    async def _send(self, plan: Plan) -> Report:
+        """Commit the plan's targets, then cancel and send what it says, in its order."""
+        self._sequence += 1
+        before, self._committed = self._committed, plan.snapshot.book
+        self.activity = committed(self.activity, before, plan.snapshot, self.account.rates)
+        if plan.is_empty:
+            return Report(plan=plan, orders=(), fills=(), positions=_held(plan, self.view))
+        reports, problem = await self._route(plan)
+        fills = self.router.fills_of(report.order for report in reports)
+        self.activity = with_fills(self.activity, fills, len(plan.orders))
+        problem = problem or await self._catch_up(plan)
+        self._note_problem(problem)
+        return Report(
+            plan=plan,
+            orders=reports,
+            fills=fills,
+            positions=_held(plan, self.view) if not problem else {},
+            problem=problem,
+        )
+
+    async def _route(self, plan: Plan) -> tuple[tuple[OrderReport, ...], str]:
+        reports = [await self.router.cancel(report.order) for report in plan.cancels]
+        for order in plan.orders:
+            try:
+                self._may_send()
+                reports.append(await self.router.send(order))
+            except (DeskHalted, VenueError) as error:
+                return tuple(reports), f"{len(plan.orders)} orders planned; {error}"
+            self._tell()
+        return tuple(reports), ""
+
+    async def _catch_up(self, plan: Plan) -> str:
+        """Read until the venue's positions agree with our fills; halt when they never do.
+
+        Planning on a position that lacks a fill would send the same difference twice.
+        """
+        differs = ""
+        for pause in (0.0, *CATCH_UP):
+            await asyncio.sleep(pause)
+            try:
+                view = await self.read()
+            except VenueError as error:
+                differs = str(error)
+                continue
+            differs = self._contradiction(plan, view)
+            if not differs:
+                return ""
+        self._state = "halted"
+        return f"{differs}. The desk is halted: look at the account, then resume"
+
+    def _contradiction(self, plan: Plan, view: View) -> str:
+        """Say where the venue's position is not the old one plus our fills since the plan."""
+        if any(r.state is OrderState.UNKNOWN for r in self.router.working):
+            return ""  # an unknown order counts in full and explains any difference
+        before = {r.order.client_order_id: r.filled for r in plan.snapshot.working}
+        expected = dict(plan.snapshot.positions)
+        for order in (*(r.order for r in plan.snapshot.working), *plan.orders):
+            if not self.router.knows(order):
+                continue  # the plan stopped before it
+            report = self.router.report(order.client_order_id)
+            moved = report.filled - before.get(order.client_order_id, ZERO)
+            expected[order.leg] = expected.get(order.leg, ZERO) + moved * order.side.sign
+        return "; ".join(
+            f"{leg}: the venue holds {signed(view.position(leg))}, own fills make it "
+            f"{signed(held)}"
+            for leg, held in expected.items()
+            if view.position(leg) != held
+        )
+
+    async def _repeat(self) -> None:
+        while self._state == "running":
+            began = self._clock()
+            try:
+                await self.tick(self._style)
+            except NettoolsError as error:
+                self._note_problem(str(error))
+            except Exception as error:
+                # The one place that catches all: show it and send nothing more.
+                self._state = "halted"
+                self._note_problem(f"halted on an unexpected {type(error).__name__}: {error}")
+                raise
+            else:
+                self._note_problem("")
+            spent = (self._clock() - began).total_seconds()
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), max(self._every - spent, 0.0))
+
+    def _note_problem(self, problem: str) -> None:
+        """Keep one line per incident, with its start and how often it came."""
+        if not problem:
+            self._problem, self._problem_since, self._problem_count = "", None, 0
+        else:
+            self._problem_since = self._problem_since or self._clock()
+            self._problem, self._problem_count = problem, self._problem_count + 1
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in tuple(self.listeners):
+            listener()
+
+
+def _held(plan: Plan, view: View | None) -> dict[Leg, Decimal]:
+    return {line.leg: view.position(line.leg) for line in plan.lines} if view else {}

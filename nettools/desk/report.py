@@ -1,0 +1,124 @@
+"""What a desk shows: its view of the account, its status, and what one execution did.
+
+Frozen values, made on the desk's thread and read from any other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from nettools.decimals import ZERO, plain, signed
+from nettools.model import Fill, Leg, OrderReport, Position, PositionMode, Quote
+from nettools.plan import Plan
+from nettools.render import html_table, text_table
+from nettools.router import outcome_of
+from nettools.venues.protocol import Balance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The account as the venue showed it at one moment."""
+
+    positions: Mapping[Leg, Position]
+    """Legs that are not flat."""
+    balance: Balance
+    quotes: Mapping[str, Quote]
+    working: tuple[OrderReport, ...]
+    """Own orders that may still execute."""
+    foreign_orders: int
+    """Resting orders on the desk's symbols that are not ours; never canceled by us."""
+    time: datetime
+    """When the reads began (UTC)."""
+
+    def position(self, leg: Leg) -> Decimal:
+        """Give what is held on a leg, signed base units; zero when the venue lists none."""
+        held = self.positions.get(leg)
+        return ZERO if held is None else held.quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """What the desk did since it was opened, beside what the strategies would have done."""
+
+    strategy_orders: int = 0
+    """Target changes on committed plans: each would have been an order of its own."""
+    orders_sent: int = 0
+    strategy_notional: Decimal = ZERO
+    """What those changes would have traded alone, quote units at the mid of the commit."""
+    crossed_notional: Decimal = ZERO
+    """Of it, what met inside and was never sent, quote units, both sides counted."""
+    fee_spared: Decimal = ZERO
+    """Estimate: the taker fee on the crossed notional, quote units."""
+    fees: Decimal = ZERO
+    """Paid on real fills, in quote units; fees in another currency are not added in."""
+    traded_notional: Decimal = ZERO
+    """Real fills, quote units."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskStatus:
+    """One line about the desk, for people."""
+
+    venue: str
+    mode: PositionMode
+    state: str
+    """``idle``, ``running``, ``halted`` or ``closed``."""
+    updated: datetime | None
+    """When the account was last read (UTC); None before the first read."""
+    problem: str = ""
+    """The latest incident, empty when the last step went well."""
+    problem_since: datetime | None = None
+    problem_count: int = 0
+    """How many steps in a row ended in a problem."""
+    notes: tuple[str, ...] = ()
+    """Things worth knowing: foreign orders, unknown targets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What executing one plan did."""
+
+    plan: Plan
+    orders: tuple[OrderReport, ...]
+    """Every order and cancel of the plan, with what became of it."""
+    fills: tuple[Fill, ...]
+    positions: Mapping[Leg, Decimal] = field(default_factory=dict)
+    """Per leg of the plan after it, signed base units, as the venue says."""
+    problem: str = ""
+    """Why the plan was not sent to its end; empty when it was."""
+
+    @property
+    def filled(self) -> Decimal:
+        """Sum of the signed fills, base units; of use when the plan is about one symbol."""
+        return sum((fill.signed_quantity for fill in self.fills), ZERO)
+
+    @property
+    def notional(self) -> Decimal:
+        """Sum of quantity × price over the fills, quote units."""
+        return sum((fill.notional for fill in self.fills), ZERO)
+
+    @property
+    def fees(self) -> dict[str, Decimal]:
+        """Fees paid by currency; positive is paid."""
+        paid: dict[str, Decimal] = {}
+        for fill in self.fills:
+            paid[fill.fee_currency] = paid.get(fill.fee_currency, ZERO) + fill.fee
+        return paid
+
+    def _rows(self) -> list[list[str]]:
+        return [[report.order.symbol, outcome_of(report)] for report in self.orders]
+
+    def _summary(self) -> str:
+        fees = " + ".join(f"{plain(fee)} {unit}" for unit, fee in self.fees.items())
+        held = "; ".join(f"{leg} {signed(held)}" for leg, held in self.positions.items())
+        text = f"Plan {self.plan.id}: {len(self.fills)} fills, fees {fees or 'none'}"
+        return f"{text}; position now {held or 'unknown'}" + (
+            f"; stopped: {self.problem}" if self.problem else ""
+        )
+
+    def __repr__(self) -> str:
+        return f"{self._summary()}\n{text_table(('symbol', 'order'), self._rows())}"
+
+    def _repr_html_(self) -> str:
+        return html_table(("symbol", "order"), self._rows(), self._summary())

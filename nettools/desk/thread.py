@@ -1,0 +1,41 @@
+"""The desk's own thread and event loop.
+
+A busy notebook cell never stalls a resting order, and an interrupted cell never tears a send:
+what was handed over runs to its end.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class DeskThread:
+    """A daemon thread that runs one event loop until it is stopped."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name=f"desk-{name}", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        self._loop.close()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
+        """Hand work over from any thread and go on; the future tells how it ended."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def call(self, work: Coroutine[Any, Any, T]) -> T:
+        """Hand work over and wait; cancelling the wait does not cancel the work."""
+        return await asyncio.shield(asyncio.wrap_future(self.start(work)))
+
+    def stop(self) -> None:
+        """Stop the loop and wait for the thread; safe to call twice."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(timeout=5)
