@@ -6,72 +6,52 @@ changed. The order of calls alone decides everything: no clock, no randomness. R
 of Binance USD-M (VENUES.md 7, 9, 15); how a refusal is *shown* is the dialect's business.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from nettools.decimals import ZERO
+from nettools.errors import OrderRejected
 from nettools.model import (
     Fill,
     Instrument,
     Leg,
+    Liquidity,
     Order,
     OrderState,
     Position,
     PositionMode,
-    Quote,
     Side,
+    TimeInForce,
+    legs_of,
 )
-from nettools.testnet.account import AccountState
+from nettools.testnet.account import MAINTENANCE_RATE, Account, AccountState, LegExposure
+from nettools.testnet.book import Entry
+from nettools.testnet.floor import Execution, Floor, Level, Pit
+from nettools.testnet.orders import EngineOrder, OrderLog, Resting, reduces
+from nettools.testnet.rules import (
+    assumed_price,
+    check_book,
+    check_client_id,
+    check_filters,
+    check_margin,
+    check_side,
+    clip_reducing,
+)
 
-Level = tuple[Decimal, Decimal]
-"""Price (quote units) and the quantity resting there (base units)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineOrder:
-    """What the exchange knows of one of the trader's orders; a snapshot, never changed."""
-
-    order_id: str
-    """The exchange's own id: a whole number as text, rising over all symbols."""
-    order: Order
-    """As accepted: a reduce-only order may have been clipped to what it can reduce."""
-    state: OrderState
-    """ACKED, PARTIAL, FILLED, CANCELED or EXPIRED; a refused order leaves no record."""
-    filled: Decimal = ZERO
-    """Base units executed so far."""
-    filled_notional: Decimal = ZERO
-    """Quote units executed so far (Σ quantity × price)."""
-    created: datetime
-    """When it was accepted (UTC)."""
-    updated: datetime
-    """When it last changed (UTC)."""
-    expire_reason: str = ""
-    """Why it expired: IOC, SELF_TRADE or REDUCE_ONLY; empty otherwise."""
-
-    @property
-    def remaining(self) -> Decimal:
-        """Base units not executed."""
-        return self.order.quantity - self.filled
-
-    @property
-    def average_price(self) -> Decimal | None:
-        """Quantity-weighted price of what was filled, quote units; None when nothing was."""
-        return self.filled_notional / self.filled if self.filled else None
-
-    @property
-    def is_open(self) -> bool:
-        """Say whether it still rests in the book."""
-        return not self.state.is_final
-
+__all__ = ["AccountState", "Engine", "EngineOrder", "Level", "Listener"]
 
 Listener = Callable[[EngineOrder, Fill | None], None]
 """Told of each change of one of the trader's orders, with the execution if it was one."""
 
+LARGEST_LEVERAGE = 125
 
-class Engine:
+
+class Engine(Floor):
     """A price-time matching engine with one trader's account.
+
+    Depth, quotes, marks and the anonymous public come from ``Floor``.
 
     Args:
         instruments: what can be traded; their filters are enforced.
@@ -85,14 +65,11 @@ class Engine:
         max_open_orders: per symbol; more are refused (TOO_MANY_ORDERS).
     """
 
-    instruments: dict[str, Instrument]
     mode: PositionMode
     maker_rate: Decimal
     taker_rate: Decimal
-    sequence: int
-    """Rises with every change of any book: the ``lastUpdateId`` of a depth answer."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the terms of one account, all by keyword, all defaulted
         self,
         instruments: Iterable[Instrument],
         *,
@@ -104,7 +81,18 @@ class Engine:
         ids_unique_forever: bool = False,
         max_open_orders: int = 10_000,
     ) -> None:
-        raise NotImplementedError
+        super().__init__(instruments)
+        self.mode = mode
+        self.maker_rate = maker_rate
+        self.taker_rate = taker_rate
+        self._ids_unique_forever = ids_unique_forever
+        self._max_open_orders = max_open_orders
+        self._leverages = dict.fromkeys(self.instruments, leverage)
+        self._account = Account(deposit)
+        self._log = OrderLog()
+        self._order_ids = 0
+        self._resting: dict[tuple[Leg, Side], Resting] = {}
+        self._listeners: list[Listener] = []
 
     # --- the trader's orders
 
@@ -124,7 +112,21 @@ class Engine:
                 when resting orders used it up, else "-2022"), TOO_MANY_ORDERS, WOULD_TAKE
                 (post-only), FOK, INSUFFICIENT_MARGIN.
         """
-        raise NotImplementedError
+        pit = self._pit(order.symbol)
+        order = self._accept(order, pit)
+        self._order_ids += 1
+        self.sequence += 1
+        order_id = str(self._order_ids)
+        self._note(
+            EngineOrder(
+                order_id=order_id, order=order, state=OrderState.ACKED, created=now, updated=now
+            )
+        )
+        wanted = Execution(0, pit.lots(order.quantity), now)
+        left = self._match(pit, order.side, pit.limit(order), wanted, taker=order_id)
+        if left:
+            self._rest_or_expire(pit, self._log.get(order_id), left, now)
+        return self._log.get(order_id)
 
     def cancel(
         self,
@@ -139,7 +141,16 @@ class Engine:
         Raises:
             OrderRejected: UNKNOWN_SYMBOL; NOT_FOUND when no such order is open.
         """
-        raise NotImplementedError
+        pit = self._pit(symbol)
+        record = self._log.find(symbol, order_id, client_order_id)
+        entry = None if record is None else self._log.entry(record)
+        if entry is None:
+            shown = order_id if order_id is not None else client_order_id
+            raise OrderRejected(
+                f"no open order {shown!r} on {symbol}; it may be filled, so look it up",
+                reason="NOT_FOUND",
+            )
+        return self._take_off(pit, entry, now)
 
     def cancel_all(self, symbol: str, now: datetime) -> tuple[EngineOrder, ...]:
         """Cancel every open order of a symbol, oldest first.
@@ -147,21 +158,25 @@ class Engine:
         Raises:
             OrderRejected: UNKNOWN_SYMBOL.
         """
-        raise NotImplementedError
+        self._pit(symbol)
+        return tuple(
+            self.cancel(symbol, now, order_id=record.order_id)
+            for record in self._log.open(symbol)
+        )
 
     def find(
         self, symbol: str, *, order_id: str | None = None, client_order_id: str | None = None
     ) -> EngineOrder | None:
         """Look an order up, open or final; by client id the newest one that carries it."""
-        raise NotImplementedError
+        return self._log.find(symbol, order_id, client_order_id)
 
     def open_orders(self, symbol: str | None = None) -> tuple[EngineOrder, ...]:
         """Give the resting orders of one symbol or of all, oldest first."""
-        raise NotImplementedError
+        return self._log.open(symbol)
 
     def orders(self, symbol: str) -> tuple[EngineOrder, ...]:
         """Give every accepted order of a symbol, final ones too, oldest first."""
-        raise NotImplementedError
+        return self._log.of(symbol)
 
     def fills(
         self, symbol: str, *, since: datetime | None = None, from_id: int | None = None
@@ -173,29 +188,40 @@ class Engine:
             since: only those at this time or later.
             from_id: only those whose ``fill_id`` (a whole number as text) is at least this.
         """
-        raise NotImplementedError
+        return self._log.fills(symbol, since, from_id)
 
     # --- the account
 
     def position(self, leg: Leg) -> Position:
         """Give one leg at the current mark; a flat leg has no average price."""
-        raise NotImplementedError
+        holding, mark = self._account.holding(leg), self.mark_price(leg.symbol)
+        return Position(
+            symbol=leg.symbol,
+            position_side=leg.position_side,
+            quantity=holding.quantity,
+            average_price=holding.average_price,
+            mark_price=mark,
+            unrealized_pnl=holding.unrealized_pnl(mark),
+        )
 
     def positions(self) -> tuple[Position, ...]:
         """Give every leg that is not flat, in the order of the instruments, LONG first."""
-        raise NotImplementedError
+        return tuple(self.position(leg) for leg in self._legs() if self._held(leg))
 
     def account(self) -> AccountState:
         """Give wallet, unrealized PnL and margins at the current marks."""
-        raise NotImplementedError
+        exposures = ((self._exposure(leg), self._leverages[leg.symbol]) for leg in self._legs())
+        return self._account.state(exposures, self.mark_price)
 
     def leg_margin(self, leg: Leg) -> tuple[Decimal, Decimal]:
         """Give initial and maintenance margin of one leg's position, quote units."""
-        raise NotImplementedError
+        notional = abs(self._exposure(leg).value)
+        return notional / self.leverage(leg.symbol), notional * MAINTENANCE_RATE
 
     def leverage(self, symbol: str) -> int:
         """Give the leverage margin is computed with on a symbol."""
-        raise NotImplementedError
+        self._pit(symbol)
+        return self._leverages[symbol]
 
     def set_leverage(self, symbol: str, leverage: int) -> None:
         """Change the leverage of a symbol.
@@ -204,7 +230,16 @@ class Engine:
             OrderRejected: UNKNOWN_SYMBOL; BAD_PARAMETER outside 1 to 125;
                 INSUFFICIENT_MARGIN when positions and orders would need more than there is.
         """
-        raise NotImplementedError
+        if not 1 <= leverage <= LARGEST_LEVERAGE:
+            raise OrderRejected(
+                f"leverage must be between 1 and {LARGEST_LEVERAGE}, was {leverage}",
+                reason="BAD_PARAMETER",
+            )
+        margin = sum((self._exposure(leg).worst for leg in legs_of(symbol, self.mode)), ZERO)
+        needed = margin / leverage - margin / self.leverage(symbol)
+        if needed > 0:
+            check_margin(needed, self.account().free, f"leverage {leverage} on {symbol}")
+        self._leverages[symbol] = leverage
 
     def set_mode(self, mode: PositionMode) -> None:
         """Switch between one-way and hedge.
@@ -213,61 +248,152 @@ class Engine:
             OrderRejected: NO_CHANGE when it is this already; POSITION_MODE while orders are
                 open (``venue_code`` "-4067") or positions held ("-4068").
         """
-        raise NotImplementedError
-
-    # --- the public market
-
-    def mark_price(self, symbol: str) -> Decimal:
-        """Give the price used for margin and unrealized PnL; zero before the first one."""
-        raise NotImplementedError
-
-    def last_price(self, symbol: str) -> Decimal:
-        """Give the price of the last execution; the mark before the first one."""
-        raise NotImplementedError
-
-    def depth(
-        self, symbol: str, limit: int = 50
-    ) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
-        """Give bids and asks, best first, the trader's own orders included."""
-        raise NotImplementedError
-
-    def quote(self, symbol: str, now: datetime) -> Quote | None:
-        """Give the touch and the mark; None when a side of the book is empty."""
-        raise NotImplementedError
-
-    # --- anonymous liquidity (the market's hand; no account, no fees, no record)
-
-    def set_mark(self, symbol: str, price: Decimal) -> None:
-        """Set the mark price, quote units, above zero."""
-        raise NotImplementedError
-
-    def make(
-        self, symbol: str, side: Side, price: Decimal, quantity: Decimal, now: datetime
-    ) -> None:
-        """Enter an anonymous limit order: it takes what it crosses, the rest stays.
-
-        It matches the trader's resting orders like anybody's, so the trader is the maker.
-        """
-        raise NotImplementedError
-
-    def take(self, symbol: str, side: Side, quantity: Decimal, now: datetime) -> Decimal:
-        """Enter an anonymous market order; give what it filled, base units."""
-        raise NotImplementedError
-
-    def requote(
-        self,
-        symbol: str,
-        bids: Sequence[tuple[int, int]],
-        asks: Sequence[tuple[int, int]],
-        now: datetime,
-    ) -> None:
-        """Replace the makers' ladder: (price in ticks, quantity in steps), one per price.
-
-        What stays at its price keeps its place in the queue and grows only while nobody
-        stands behind it. New prices that run through the trader's orders fill them.
-        """
-        raise NotImplementedError
+        if mode is self.mode:
+            raise OrderRejected(
+                f"the account is in {mode.value} mode already", reason="NO_CHANGE"
+            )
+        for what, code, present in (
+            ("orders are open", "-4067", self._log.open(None)),
+            ("positions are held", "-4068", self.positions()),
+        ):
+            if present:
+                raise OrderRejected(
+                    f"the position mode cannot change while {what} ({len(present)}); "
+                    "cancel or close them first",
+                    reason="POSITION_MODE",
+                    venue_code=code,
+                )
+        self.mode = mode
 
     def listen(self, listener: Listener) -> None:
         """Call ``listener`` on every change of the trader's orders, in order."""
-        raise NotImplementedError
+        self._listeners.append(listener)
+
+    # --- accepting
+
+    def _accept(self, order: Order, pit: Pit) -> Order:
+        check_side(order, self.mode)
+        if not order.client_order_id:
+            order = replace(order, client_order_id=f"local-{self._order_ids + 1}")
+        check_client_id(order, self._log, unique_forever=self._ids_unique_forever)
+        check_filters(order, pit.instrument, pit.known_price())
+        if reduces(order):
+            resting = self._resting.get((order.leg, order.side))
+            used = ZERO if resting is None else pit.quantity(resting.reducing)
+            order = clip_reducing(order, self._held(order.leg), used)
+        check_book(order, pit, room=self._max_open_orders - self._log.open_count(order.symbol))
+        if not reduces(order):
+            exposure = self._exposure(order.leg)
+            more = exposure.adding(order.side, order.quantity * assumed_price(order, pit))
+            needed = (more.worst - exposure.worst) / self._leverages[order.symbol]
+            if needed > 0:
+                check_margin(
+                    needed, self.account().free, f"this {order.side.value} on {order.leg}"
+                )
+        return order
+
+    # --- the life of an order
+
+    def _rest_or_expire(self, pit: Pit, record: EngineOrder, lots: int, now: datetime) -> None:
+        order = record.order
+        if order.limit_price is None or order.time_in_force is not TimeInForce.GTC:
+            self._note(record.ended(now, "IOC"))
+            return
+        key, price = int(record.order_id), pit.ticks(order.limit_price)
+        entry = Entry(key=key, side=order.side, price=price, lots=lots, is_own=True)
+        pit.book.add(entry)
+        self._log.rest(record, entry)
+        resting = self._resting.setdefault((order.leg, order.side), Resting())
+        resting.add(entry, is_reducing=reduces(order))
+
+    def _take_off(
+        self, pit: Pit, entry: Entry, now: datetime, expire_reason: str = ""
+    ) -> EngineOrder:
+        self.sequence += 1
+        record, lots = self._log.get(str(entry.key)), entry.lots
+        pit.book.remove(entry)
+        self._discount(record.order, entry, lots)
+        record = record.ended(now, expire_reason)
+        self._note(record)
+        return record
+
+    def _own_lots(self, pit: Pit, entry: Entry, taker: str, now: datetime) -> int:
+        if taker:
+            self._take_off(pit, entry, now, "SELF_TRADE")
+            return 0
+        order = self._log.get(str(entry.key)).order
+        if not reduces(order):
+            return entry.lots
+        return pit.lots(abs(self._held(order.leg)))  # a flat leg has no reducing orders left
+
+    def _executed(self, pit: Pit, execution: Execution, maker: Entry, taker: str) -> None:
+        if maker.is_own:
+            order = self._log.get(str(maker.key)).order
+            self._discount(order, maker, execution.lots)
+            self._settle(pit, execution, str(maker.key), Liquidity.MAKER)
+        if taker:
+            self._settle(pit, execution, taker, Liquidity.TAKER)
+
+    def _settle(
+        self, pit: Pit, execution: Execution, order_id: str, liquidity: Liquidity
+    ) -> None:
+        record = self._log.get(order_id)
+        order = record.order
+        quantity, price = pit.quantity(execution.lots), pit.price(execution.price)
+        rate = self.maker_rate if liquidity is Liquidity.MAKER else self.taker_rate
+        realized, fee = self._account.execute(
+            order.leg, quantity * order.side.sign, price, rate
+        )
+        fill = Fill(
+            fill_id=str(pit.trades),
+            client_order_id=order.client_order_id,
+            venue_order_id=order_id,
+            symbol=order.symbol,
+            position_side=order.position_side,
+            side=order.side,
+            quantity=quantity,
+            price=price,
+            fee=fee,
+            fee_currency=pit.instrument.quote,
+            liquidity=liquidity,
+            time=execution.time,
+            realized_pnl=realized,
+        )
+        self._log.add_fill(fill)
+        self._note(record.filled_more(quantity, price, execution.time), fill)
+        self._drop_reducing(pit, order.leg, execution.time)
+
+    def _drop_reducing(self, pit: Pit, leg: Leg, now: datetime) -> None:
+        held = self._held(leg)
+        for side in Side:
+            resting = self._resting.get((leg, side))
+            if resting is not None and held * side.sign >= 0:
+                for entry in tuple(resting.reducing_entries.values()):
+                    self._take_off(pit, entry, now, "REDUCE_ONLY")
+
+    def _discount(self, order: Order, entry: Entry, lots: int) -> None:
+        resting = self._resting[order.leg, order.side]
+        resting.drop(entry, lots, is_reducing=reduces(order))
+
+    def _note(self, record: EngineOrder, fill: Fill | None = None) -> None:
+        self._log.put(record)
+        for listener in self._listeners:
+            listener(record, fill)
+
+    # --- exposure
+
+    def _legs(self) -> tuple[Leg, ...]:
+        return tuple(leg for symbol in self.instruments for leg in legs_of(symbol, self.mode))
+
+    def _held(self, leg: Leg) -> Decimal:
+        return self._account.holding(leg).quantity
+
+    def _exposure(self, leg: Leg) -> LegExposure:
+        pit = self._pit(leg.symbol)
+        unit = pit.instrument.tick_size * pit.instrument.step_size
+        buys, sells = (self._resting.get((leg, side)) for side in Side)
+        return LegExposure(
+            value=self._held(leg) * pit.known_price(),
+            opening_buys=ZERO if buys is None else buys.opening * unit,
+            opening_sells=ZERO if sells is None else sells.opening * unit,
+        )

@@ -1,0 +1,204 @@
+"""One symbol's order book: price levels, first come first served within each.
+
+Whole numbers only: prices in ticks, quantities in steps (lots), so every comparison is exact
+and cheap. It keeps and finds resting entries; who trades with whom is the engine's business.
+Placing costs one binary search and cancelling the same, however many orders rest.
+"""
+
+from bisect import bisect_left, insort
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from nettools.model import Side
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Entry:
+    """Something resting in the book."""
+
+    key: int
+    """Unique in its book; the order id when it is the trader's."""
+    side: Side
+    price: int
+    """Ticks."""
+    lots: int
+    """Steps still to be filled; above zero while it rests."""
+    is_own: bool
+    """The trader's order; otherwise the makers'."""
+
+
+@dataclass(slots=True)
+class _Level:
+    entries: OrderedDict[int, Entry]  # a plain dict would rescan its deleted front entries
+    lots: int = 0
+
+
+class _Half:
+    """One side of a book; ``sign`` +1 for bids, -1 for asks, so the best rank is last."""
+
+    __slots__ = ("levels", "ranks", "sign")
+
+    def __init__(self, sign: int) -> None:
+        self.sign = sign
+        self.levels: dict[int, _Level] = {}
+        self.ranks: list[int] = []
+
+    def add(self, entry: Entry) -> None:
+        level = self.levels.get(entry.price)
+        if level is None:
+            level = self.levels[entry.price] = _Level(OrderedDict())
+            insort(self.ranks, entry.price * self.sign)
+        level.entries[entry.key] = entry
+        level.lots += entry.lots
+
+    def shrink(self, entry: Entry, lots: int) -> None:
+        level = self.levels[entry.price]
+        entry.lots -= lots
+        level.lots -= lots
+        if entry.lots:
+            return
+        del level.entries[entry.key]
+        if not level.entries:
+            del self.levels[entry.price]
+            rank = entry.price * self.sign
+            if self.ranks[-1] == rank:
+                self.ranks.pop()
+            else:
+                del self.ranks[bisect_left(self.ranks, rank)]
+
+    def best(self) -> int | None:
+        return self.ranks[-1] * self.sign if self.ranks else None
+
+    def reaches(self, limit: int | None) -> bool:
+        """Say whether its best price satisfies a taker with this limit (None: any)."""
+        if not self.ranks:
+            return False
+        return limit is None or self.ranks[-1] >= limit * self.sign
+
+
+@dataclass(slots=True)
+class Tape:
+    """What was executed since it was last taken; prices in ticks, quantities in steps."""
+
+    last: int | None = None
+    high: int | None = None
+    low: int | None = None
+    lots: int = 0
+    notional: int = 0
+    """Ticks × steps."""
+    count: int = 0
+    """Executions."""
+
+    def add(self, price: int, lots: int) -> None:
+        """Note one execution."""
+        self.last = price
+        self.high = price if self.high is None else max(self.high, price)
+        self.low = price if self.low is None else min(self.low, price)
+        self.lots += lots
+        self.notional += price * lots
+        self.count += 1
+
+
+class Book:
+    """Bids and asks of one symbol."""
+
+    def __init__(self) -> None:
+        self._bids = _Half(1)
+        self._asks = _Half(-1)
+        self._makers: dict[Side, dict[int, Entry]] = {Side.BUY: {}, Side.SELL: {}}
+        self._keys = 0
+        self.tape = Tape()
+
+    def _half(self, side: Side) -> _Half:
+        return self._bids if side is Side.BUY else self._asks
+
+    def _against(self, side: Side) -> _Half:
+        return self._asks if side is Side.BUY else self._bids
+
+    def best(self, side: Side) -> int | None:
+        """Give the best price of a side in ticks; None when it is empty."""
+        return self._half(side).best()
+
+    def crosses(self, side: Side, limit: int | None) -> bool:
+        """Say whether an order with this limit (ticks; None for any) would take."""
+        return self._against(side).reaches(limit)
+
+    def first_against(self, side: Side, limit: int | None) -> Entry | None:
+        """Give the entry an order of this side and limit trades with next."""
+        half = self._against(side)
+        if not half.reaches(limit):
+            return None
+        level = half.levels[half.ranks[-1] * half.sign]
+        return next(iter(level.entries.values()))
+
+    def fillable(self, side: Side, limit: int | None, lots: int) -> bool:
+        """Say whether the makers alone could fill so many lots at this limit at once."""
+        half = self._against(side)
+        for rank in reversed(half.ranks):
+            if limit is not None and rank < limit * half.sign:
+                return False
+            for entry in half.levels[rank * half.sign].entries.values():
+                lots -= 0 if entry.is_own else entry.lots
+            if lots <= 0:
+                return True
+        return False
+
+    def add(self, entry: Entry) -> None:
+        """Let an entry rest behind those at its price."""
+        self._half(entry.side).add(entry)
+
+    def shrink(self, entry: Entry, lots: int) -> None:
+        """Take lots off an entry, executed or withdrawn; at zero it leaves the book."""
+        self._half(entry.side).shrink(entry, lots)
+        if not entry.lots and not entry.is_own:
+            makers = self._makers[entry.side]
+            if makers.get(entry.price) is entry:
+                del makers[entry.price]
+
+    def remove(self, entry: Entry) -> None:
+        """Take an entry out, whatever is left of it."""
+        self._half(entry.side).shrink(entry, entry.lots)
+
+    def join(self, side: Side, price: int, lots: int) -> Entry:
+        """Let anonymous lots rest behind those at a price, outside the makers' ladder."""
+        self._keys -= 1  # below zero: never an order id
+        entry = Entry(key=self._keys, side=side, price=price, lots=lots, is_own=False)
+        self._half(side).add(entry)
+        return entry
+
+    def provide(self, side: Side, price: int, lots: int) -> None:
+        """Bring the makers' entry at a price up to so many lots.
+
+        It keeps its place in the queue, and grows only while nobody stands behind it.
+        """
+        entry = self._makers[side].get(price)
+        if entry is None:
+            self._makers[side][price] = self.join(side, price, lots)
+            return
+        level = self._half(side).levels[price]
+        if lots > entry.lots and next(reversed(level.entries)) == entry.key:
+            level.lots += lots - entry.lots
+            entry.lots = lots
+
+    def withdraw(self, side: Side, ladder: Mapping[int, int]) -> None:
+        """Shrink the makers' entries to what the new ladder (price to lots) still wants."""
+        half, makers = self._half(side), self._makers[side]
+        for price, entry in list(makers.items()):
+            excess = entry.lots - ladder.get(price, 0)
+            if excess > 0:
+                half.shrink(entry, excess)
+                if not entry.lots:
+                    del makers[price]
+
+    def levels(self, side: Side, limit: int) -> Iterator[tuple[int, int]]:
+        """Give the first ``limit`` levels of a side, best first: (ticks, lots)."""
+        half = self._half(side)
+        for rank in half.ranks[: -limit - 1 : -1]:
+            price = rank * half.sign
+            yield price, half.levels[price].lots
+
+    def take_tape(self) -> Tape:
+        """Give the tape and begin a new one; the last price carries over."""
+        tape, self.tape = self.tape, Tape(last=self.tape.last)
+        return tape
