@@ -1,0 +1,94 @@
+"""The commands: nettools lab, demo, testnet, doctor.
+
+Arguments come in; an exit code goes out. What the trader must know is printed as sentences,
+errors of ours to stderr with exit code 1. Each command's module is imported when it runs, so
+that ``nettools --help`` is at once there.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from nettools.errors import NettoolsError
+
+PORTS = range(65536)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives 0, 1 for a refusal of ours, 130 when interrupted."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return _run(chosen)
+    except NettoolsError as error:
+        sys.stderr.write(f"nettools {chosen.command}: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    if chosen.command == "lab":
+        from nettools.cli.lab import lab  # noqa: PLC0415 - only what this command needs
+
+        return lab(port=chosen.port, browser=chosen.browser, seed=chosen.seed)
+    if chosen.command == "demo":
+        from nettools.cli.lab import demo  # noqa: PLC0415 - only what this command needs
+
+        return demo(port=chosen.port, browser=chosen.browser)
+    if chosen.command == "testnet":
+        from nettools.cli.testnet import testnet  # noqa: PLC0415 - only what this command needs
+
+        return testnet(chosen)
+    from nettools.cli.doctor import doctor  # noqa: PLC0415 - only what this command needs
+
+    return doctor(chosen.venue)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nettools",
+        description="Net the targets of many strategies into one exchange account.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    lab = commands.add_parser("lab", help="local testnet + JupyterLab on the desk notebook")
+    _add_page(lab)
+    lab.add_argument("--seed", type=int, default=7, help="of the market (default: 7)")
+    demo = commands.add_parser("demo", help="the stakeholder page, read-only, in a browser")
+    _add_page(demo)
+    testnet = commands.add_parser("testnet", help="the local exchange alone, until Ctrl-C")
+    _add_testnet(testnet)
+    doctor = commands.add_parser("doctor", help="check keys, clock, mode, filters and fees")
+    doctor.add_argument(
+        "--venue", default="local", metavar="NAME", help='which venue (default: "local")'
+    )
+    return parser
+
+
+def _add_page(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, default=0, help="default: a free one")
+    parser.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="only print the address"
+    )
+
+
+def _add_testnet(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--venue", default="binance", choices=["binance"], help="its dialect")
+    parser.add_argument("--port", type=_port, default=0, help="default: a free one")
+    parser.add_argument("--seed", type=int, default=7, help="of the market (default: 7)")
+    parser.add_argument("--mode", default="one-way", choices=["one-way", "hedge"])
+    parser.add_argument(
+        "--replay", nargs="+", metavar="FILE", help="candles to replay: CSV, Parquet, Feather"
+    )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="market seconds per second; 0 stands still (default: 1)",
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) not in PORTS:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, was {text!r}")
+    return int(text)

@@ -1,0 +1,141 @@
+"""`nettools lab` and `nettools demo`: a server, an address, and one Ctrl-C that ends it all.
+
+The notebooks of this folder or checkout come in; a running page goes out. The lab starts its
+own local testnet and passes its variables on, so that ``Desk.open("local")`` finds it; each
+viewer of the demo page has a private one, started by the notebook.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from nettools import testnet
+from nettools.cli import jupyter
+from nettools.errors import InvalidInput, NettoolsError
+
+DESK = "03_trade_on_the_testnet.ipynb"
+PAGE = "09_stakeholder_demo.ipynb"
+KEEP_ALIVE_SECONDS = 300.0
+"""The testnet ends itself when nobody asks for half an hour; an open lab keeps it."""
+
+
+def lab(*, port: int, browser: bool, seed: int) -> int:
+    """Start the local testnet and JupyterLab on the desk notebook; return when both have ended.
+
+    Args:
+        port: of JupyterLab; 0 for any free one.
+        browser: open the page when there is a browser to open it in.
+        seed: of the market.
+
+    Raises:
+        InvalidInput: no notebooks here, or the port is taken.
+        NettoolsError: JupyterLab did not start.
+    """
+    notebooks = find_notebook(DESK).parent
+    port = jupyter.choose_port(port)
+    with jupyter.interruptible():
+        _say(f"1/3  Starting the local testnet (seed {seed}, real time)")
+        with testnet.start(seed=seed) as net:
+            _say(f"     Testnet ({net.venue}): {net.url}")
+            _say(f"2/3  Starting JupyterLab in {notebooks}")
+            token = secrets.token_urlsafe(24)
+            base = f"http://{jupyter.LOOPBACK}:{port}"
+            command = jupyter.lab_command(notebooks, port)
+            variables = {**net.env, "JUPYTER_TOKEN": token}
+            with _server("JupyterLab", command, variables, f"{base}/api/status") as process:
+                _say("     Autosave is off: a notebook stays as it is until you save it.")
+                _show("3/3  Desk", f"{base}/lab/tree/{DESK}?token={token}", open_it=browser)
+                return _wait(process, net)
+
+
+def demo(*, port: int, browser: bool) -> int:
+    """Start the stakeholder page; return when it has ended.
+
+    Args:
+        port: of the page; 0 for any free one.
+        browser: open the page when there is a browser to open it in.
+
+    Raises:
+        InvalidInput: no notebooks here, or the port is taken.
+        NettoolsError: Voilà did not start.
+    """
+    notebook = find_notebook(PAGE)
+    port = jupyter.choose_port(port)
+    with jupyter.interruptible():
+        _say(f"1/2  Starting Voilà on {notebook.name} (read-only, a private market per viewer)")
+        base = f"http://{jupyter.LOOPBACK}:{port}"
+        command = jupyter.page_command(notebook, port)
+        with _server("Voilà", command, {}, f"{base}/api/status") as process:
+            _show("2/2  Page", f"{base}/", open_it=browser)
+            return _wait(process, None)
+
+
+def find_notebook(name: str) -> Path:
+    """Find a notebook in ./notebooks, or in the checkout that this package runs from.
+
+    Raises:
+        InvalidInput: it is in neither, as in a package installed without its source.
+    """
+    roots = (Path.cwd(), Path(__file__).parents[2])
+    for root in roots:
+        path = root / "notebooks" / name
+        if path.is_file():
+            return path.resolve()
+    raise InvalidInput(
+        f"notebooks/{name} must be in this folder, was not found in {roots[0]}; the notebooks "
+        "come with the source, so run this in a checkout of nettools"
+    )
+
+
+@contextmanager
+def _server(
+    name: str, command: list[str], variables: dict[str, str], url: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    with TemporaryDirectory(prefix="nettools-", ignore_cleanup_errors=True) as folder:
+        log = Path(folder) / "server.log"
+        environment = {**jupyter.scratch_environment(Path(folder)), **variables}
+        process = jupyter.start(command, environment, log)
+        try:
+            jupyter.wait_until_up(process, url, log)
+            yield process
+            if process.returncode:
+                raise NettoolsError(f"{name} ended by itself:\n{jupyter.last_words(log)}")
+        finally:
+            jupyter.ignore_interrupts()
+            if process.poll() is None:
+                _say(f"\nStopping {name}")
+            jupyter.stop(process)
+
+
+def _wait(process: subprocess.Popen[bytes], net: testnet.Testnet | None) -> int:
+    while True:
+        try:
+            process.wait(KEEP_ALIVE_SECONDS)
+        except subprocess.TimeoutExpired:
+            if net is not None:
+                net.truth()
+        else:
+            return 0
+
+
+def _show(label: str, address: str, *, open_it: bool) -> None:
+    opened = open_it and _has_screen() and webbrowser.open(address)
+    _say(f"{label}: {address}" + ("" if opened else "  <- open this in a browser"))
+    _say("Ctrl-C stops all of it.")
+
+
+def _has_screen() -> bool:
+    if sys.platform in {"win32", "darwin"}:
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
