@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from nettools.model import (
     FeeRates,
@@ -35,6 +35,7 @@ class Balance:
     """What new positions may still use as margin."""
 
 
+@runtime_checkable
 class Venue(Protocol):
     """One exchange account, reached over whatever the implementation speaks."""
 

@@ -1,0 +1,172 @@
+"""The ccxt client of one testnet: guarded, quiet, and holding no secret one could print.
+
+An allowed address and credentials come in; an unmodified ccxt client goes out, speaking to
+that address only, through our own session. ccxt is imported here and only when a venue
+connects (2.8 s the first time), off the event loop's thread.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import aiohttp
+
+from nettools.errors import LiveTradingRefused
+from nettools.venues.credentials import Credentials, Redactor, quiet_logger
+from nettools.venues.guard import (
+    LOOPBACK,
+    Address,
+    proxy_settings,
+    refuse_proxies,
+    transport_guard,
+)
+
+REQUEST_TIMEOUT_SECONDS = 10
+"""A request without an answer by then is given up; if it was a send, it is unknown."""
+RECEIVE_WINDOW_SECONDS = 5
+"""The venue refuses a signed request that arrives later than this."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """What the transport saw of one request; filled in while it runs."""
+
+    method: str = ""
+    was_sent: bool = False
+    status: int | None = None
+    body: str = ""
+    retry_after: str = ""
+
+    def begin(self, method: str) -> None:
+        """Note that a request is handed to the transport."""
+        self.method, self.was_sent, self.status, self.body = method, True, None, ""
+
+    def end(self, status: int, body: str, headers: Mapping[str, str]) -> None:
+        """Note the answer."""
+        self.status, self.body = status, body
+        self.retry_after = headers.get("Retry-After", "")
+
+
+REPLY: ContextVar[Reply] = ContextVar("nettools_reply")
+"""The reply of the request this task is making; each concurrent call has its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A client and the session under it."""
+
+    client: Any
+    session: aiohttp.ClientSession
+
+    async def close(self) -> None:
+        """Close both; ccxt leaves a session it was given to whoever gave it."""
+        await self.client.close()
+        await self.session.close()
+
+
+async def open_connection(allowed: Address, held: Credentials) -> Connection:
+    """Build a client that speaks to the allowed address only; nothing is sent yet."""
+    base, context = await asyncio.to_thread(_import_ccxt)
+    session = aiohttp.ClientSession(
+        trust_env=False,
+        trace_configs=[transport_guard(allowed)],
+        connector=aiohttp.TCPConnector(ssl=context),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+    client = _guarded(base, held, session)(_config(allowed, session))
+    client.logger = quiet_logger(Redactor(held))
+    client.ssl_context = context
+    client.timeout_on_exit = 0
+    _point_at(client, allowed)
+    return Connection(client, session)
+
+
+def _import_ccxt() -> tuple[Any, ssl.SSLContext]:
+    import ccxt.async_support as ccxt  # noqa: PLC0415 - 2.8 s and 119 MB: only on connect
+    import certifi  # noqa: PLC0415 - comes with ccxt
+
+    return ccxt.binanceusdm, ssl.create_default_context(cafile=certifi.where())
+
+
+def _config(allowed: Address, session: aiohttp.ClientSession) -> dict[str, Any]:
+    return {
+        "session": session,
+        "number": str,
+        "timeout": REQUEST_TIMEOUT_SECONDS * 1000,
+        "verbose": False,
+        "enableRateLimit": allowed.host != LOOPBACK,
+        "rateLimiterAlgorithm": "rollingWindow",
+        "enableLastHttpResponse": False,
+        "enableLastResponseHeaders": False,
+        "has": {"fetchCurrencies": False},
+        "options": {
+            "maxRetriesOnFailure": 0,
+            "recvWindow": RECEIVE_WINDOW_SECONDS * 1000,
+            "timeDifference": 0,
+        },
+    }
+
+
+def _point_at(client: Any, allowed: Address) -> None:  # noqa: ANN401 - ccxt has no types
+    # replaced, not merged: families that are not named here must not exist (VENUES.md 2)
+    base = f"{allowed}/fapi"
+    client.urls["demo"] = {
+        f"fapi{access}{version}": f"{base}/{version.lower() or 'v1'}"
+        for access in ("Public", "Private")
+        for version in ("", "V2", "V3")
+    }
+    client.enable_demo_trading(True)  # noqa: FBT003 - ccxt's signature
+    client.urls = {"api": client.urls["api"]}
+    if allowed.host == LOOPBACK:
+        # ccxt picks the futures error table by the URL's beginning, which loopback has not
+        client.exceptions["exact"].update(client.exceptions["linear"]["exact"])
+
+
+def _guarded(base: Any, held: Credentials, session: aiohttp.ClientSession) -> Any:  # noqa: ANN401 - no types
+    class GuardedClient(base):  # type: ignore[misc] # ccxt has no types
+        """ccxt's client with our transport check, and nothing secret in its attributes."""
+
+        apiKey = property(lambda _: held.api_key.reveal(), _forget)  # noqa: N815 - ccxt's name
+        secret = property(lambda _: held.secret.reveal(), _forget)
+        last_request_headers = property(lambda _: None, _forget)
+
+        def __init__(self, config: dict[str, Any]) -> None:
+            super().__init__(config)
+            self.refused_when_set = proxy_settings(self)
+
+        def set_last_request(self, request: object) -> None:
+            """Keep nothing: ccxt would keep the key and the signature."""
+
+        def __reduce__(self) -> NoReturn:
+            raise TypeError("an exchange client is not pickled or copied")
+
+        async def fetch(self, url: str, method: str = "GET", *rest: object) -> object:
+            """Check what the transport cannot see, then let ccxt make the request."""
+            refuse_proxies(self, self.refused_when_set)
+            if self.session is not session:
+                raise LiveTradingRefused(
+                    "the client's session was replaced and nothing was sent: only the guarded "
+                    "session may be used; open the desk again"
+                )
+            self.verbose = False
+            _reply().begin(method)
+            return await super().fetch(url, method, *rest)
+
+        def on_rest_response(self, code: int, *rest: Any) -> str:  # noqa: ANN401 - ccxt's
+            """Note the answer before anything interprets it."""
+            _reason, _url, _method, headers, body, *_request = rest
+            _reply().end(code, body, headers)
+            return str(body).strip()
+
+    return GuardedClient
+
+
+def _reply() -> Reply:
+    return REPLY.get(None) or Reply()
+
+
+def _forget(client: object, value: object) -> None:
+    del client, value

@@ -1,0 +1,156 @@
+"""An exchange in this process: the ``Venue`` protocol over the testnet's engine, no sockets.
+
+Same engine, same rules and same refusals as the local testnet, so whatever holds here must
+hold there (``tests/test_venue_contract.py``). For tests, and for people who want to see what
+the desk does without a server. Nothing is lost on the way, so no outcome is ever unknown.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from nettools.errors import InvalidInput, OrderRejected, VenueUnavailable
+from nettools.model import (
+    FeeRates,
+    Fill,
+    Instrument,
+    Order,
+    OrderReport,
+    Position,
+    PositionMode,
+    Quote,
+)
+from nettools.testnet.engine import Engine, EngineOrder
+from nettools.testnet.instruments import INSTRUMENTS
+from nettools.testnet.market import Market
+from nettools.venues.protocol import Balance
+from nettools.venues.sendable import LARGEST_LEVERAGE, as_sent, instrument_of
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the one clock of the venue, replaceable
+
+
+class MemoryVenue:
+    """One account on an engine of its own, with a seeded market around it.
+
+    Args:
+        mode: what the account starts in.
+        seed: of the market; same seed, same calls, same fills.
+        clock: gives the time of orders and fills (UTC).
+        instruments: what is traded; Binance's filters by default.
+    """
+
+    def __init__(
+        self,
+        *,
+        mode: PositionMode = PositionMode.ONE_WAY,
+        seed: int = 7,
+        clock: Callable[[], datetime] = _utc_now,
+        instruments: Iterable[Instrument] = INSTRUMENTS,
+    ) -> None:
+        self.name = "memory"
+        self.engine = Engine(instruments, mode=mode)
+        self.market = Market(self.engine, seed, clock())
+        self._clock = clock
+
+    def advance(self, seconds: int) -> None:
+        """Let the market move by so many seconds of market time; it stands still otherwise."""
+        self.market.advance(seconds, self._clock())
+
+    async def connect(self) -> None:
+        """Do nothing: it is here already."""
+
+    async def close(self) -> None:
+        """Do nothing: there is no connection; the account stays as it is."""
+
+    def instruments(self) -> dict[str, Instrument]:
+        """Give every tradeable contract by symbol."""
+        return dict(self.engine.instruments)
+
+    async def server_time(self) -> datetime:
+        """Give the time of the clock it was made with (UTC)."""
+        return self._clock()
+
+    async def position_mode(self) -> PositionMode:
+        """Tell whether the account keeps one leg per symbol or two."""
+        return self.engine.mode
+
+    async def set_position_mode(self, mode: PositionMode) -> None:
+        """Switch the mode; refused with positions or orders (OrderRejected)."""
+        try:
+            self.engine.set_mode(mode)
+        except OrderRejected as refusal:
+            if refusal.reason != "NO_CHANGE":
+                raise
+
+    async def set_leverage(self, symbol: str, leverage: int) -> None:
+        """Set the leverage used for margin on one symbol, a whole number from 1 to 125."""
+        instrument_of(symbol, self.engine.instruments)
+        if not 1 <= leverage <= LARGEST_LEVERAGE:
+            raise InvalidInput(f"leverage must be 1 to {LARGEST_LEVERAGE}, was {leverage}")
+        self.engine.set_leverage(symbol, leverage)
+
+    async def balance(self) -> Balance:
+        """Tell the account's money."""
+        state = self.engine.account()
+        return Balance(currency="USDT", wallet=state.wallet, available=state.available)
+
+    async def fee_rates(self, symbol: str) -> FeeRates:
+        """Tell the account's own fee rates on one symbol."""
+        instrument_of(symbol, self.engine.instruments)
+        return FeeRates(maker=self.engine.maker_rate, taker=self.engine.taker_rate)
+
+    async def positions(self) -> tuple[Position, ...]:
+        """Tell every leg that is not flat."""
+        return self.engine.positions()
+
+    async def quotes(self, symbols: Iterable[str]) -> dict[str, Quote]:
+        """Tell touch and mark of each symbol; an empty side raises VenueUnavailable."""
+        return {symbol: self._quote(symbol) for symbol in symbols}
+
+    def _quote(self, symbol: str) -> Quote:
+        instrument_of(symbol, self.engine.instruments)
+        quote = self.engine.quote(symbol, self._clock())
+        if quote is None:
+            raise VenueUnavailable(
+                f"the quote of {symbol} could not be read: a side of its book is empty; "
+                "it is unknown until the market moves"
+            )
+        return quote
+
+    async def open_orders(self, symbol: str) -> tuple[OrderReport, ...]:
+        """Tell the resting orders on one symbol, oldest first."""
+        instrument_of(symbol, self.engine.instruments)
+        return tuple(_report(record) for record in self.engine.open_orders(symbol))
+
+    async def send(self, order: Order) -> OrderReport:
+        """Place one order and tell what became of it at once; raises OrderRejected."""
+        order = as_sent(order, self.engine.instruments)
+        return _report(self.engine.place(order, self._clock()))
+
+    async def cancel(self, order: Order) -> None:
+        """Cancel by our id; raises OrderRejected(NOT_FOUND) when no such order is open."""
+        instrument_of(order.symbol, self.engine.instruments)
+        now = self._clock()
+        self.engine.cancel(order.symbol, now, client_order_id=order.client_order_id)
+
+    async def find_order(self, order: Order) -> OrderReport | None:
+        """Look the order up by our id; None when it was never accepted."""
+        instrument_of(order.symbol, self.engine.instruments)
+        record = self.engine.find(order.symbol, client_order_id=order.client_order_id)
+        return None if record is None else _report(record)
+
+    async def fills(self, symbol: str, since: datetime) -> tuple[Fill, ...]:
+        """Tell our executions on one symbol from ``since`` on, oldest first."""
+        instrument_of(symbol, self.engine.instruments)
+        return self.engine.fills(symbol, since=since)
+
+
+def _report(record: EngineOrder) -> OrderReport:
+    return OrderReport(
+        order=record.order,
+        state=record.state,
+        venue_order_id=record.order_id,
+        filled=record.filled,
+        average_price=record.average_price,
+    )

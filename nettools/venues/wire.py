@@ -1,0 +1,176 @@
+"""The one place where ccxt is asked, and where its errors end.
+
+What to ask for, and how to read the answer, come in; the value goes out, or one of our own
+errors without any of ccxt's text or frames: those hold the key and the signed address. What a
+failure means is read from status and code (``outcomes``), never from ccxt's class.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import aiohttp
+
+from nettools.errors import LiveTradingRefused, VenueUnavailable
+from nettools.venues import binance
+from nettools.venues.binance import Malformed
+from nettools.venues.client import REPLY, Connection, Reply, open_connection
+from nettools.venues.credentials import Credentials, Redactor
+from nettools.venues.guard import Address
+from nettools.venues.messages import Sentences
+from nettools.venues.outcomes import Failure, classify_binance
+
+T = TypeVar("T")
+Request = Callable[[Any], Awaitable[Any]]
+"""What to ask the ccxt client for."""
+
+
+class Wire:
+    """A connection to one venue that asks, and says plainly what went wrong.
+
+    Args:
+        name: of the venue, for messages.
+        address: the only place requests may go.
+        held: what signs them.
+    """
+
+    def __init__(self, name: str, address: Address, held: Credentials) -> None:
+        self.say = Sentences(name, address)
+        self._address = address
+        self._held = held
+        self._redactor = Redactor(held)
+        self._connection: Connection | None = None
+        self._clock_is_doubtful = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a client to ask."""
+        return self._connection is not None
+
+    async def open(self) -> None:
+        """Build the client and measure the venue's clock."""
+        self._connection = await open_connection(self._address, self._held)
+        await self.measure_clock()
+
+    async def close(self) -> None:
+        """Let go of client and session; safe to call twice."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    def _client(self) -> Any:  # noqa: ANN401 - ccxt has no types
+        if self._connection is None:
+            raise VenueUnavailable(f"{self.say.where} is not connected; connect first")
+        return self._connection.client
+
+    async def server_time(self) -> datetime:
+        """Ask the venue for its clock (UTC)."""
+        return await self.read(
+            "the venue's clock",
+            lambda ccxt: ccxt.fapiPublicGetTime(),
+            lambda answer: binance.moment(binance.as_row(answer), "serverTime"),
+        )
+
+    async def measure_clock(self) -> None:
+        """Learn how far our clock is from the venue's; ccxt signs with the difference."""
+        self._clock_is_doubtful = False
+        client = self._client()
+        before = client.milliseconds()
+        theirs = await self.server_time()
+        middle = (before + client.milliseconds()) // 2
+        client.options["timeDifference"] = middle - round(theirs.timestamp() * 1000)
+
+    def venue_now(self) -> datetime:
+        """Give the time on the venue's clock, as measured last (UTC)."""
+        return datetime.fromtimestamp(self._client().nonce() / 1000, UTC)
+
+    async def read(self, what: str, request: Request, parse: Callable[[Any], T]) -> T:
+        """Read something.
+
+        Args:
+            what: what it is, as the subject of a sentence.
+            request: what to ask ccxt for.
+            parse: makes it our value, or raises ``Malformed``.
+
+        Raises:
+            VenueUnavailable: no answer, or none that can be believed.
+        """
+        answer = await self.ask(request)
+        if isinstance(answer, Failure):
+            raise self.read_failed(what, answer)
+        return self.believe(what, lambda: parse(answer))
+
+    async def change(self, what: str, request: Request, parse: Callable[[Any], T]) -> T:
+        """Change something, once; never repeated here.
+
+        Args:
+            what: the change, as an infinitive: "cancel …".
+            request: what to ask ccxt for.
+            parse: makes the confirmation our value, or raises ``Malformed``.
+
+        Raises:
+            OrderRejected: the venue said no.
+            OutcomeUnknown: it may have been done.
+            VenueUnavailable: nothing was sent.
+        """
+        answer = await self.ask(request)
+        if isinstance(answer, Failure):
+            raise self.say.send_failed(what, answer, classify_binance(answer))
+        try:
+            return parse(answer)
+        except Malformed as wrong:
+            found = str(wrong)
+        raise self.say.unbelievable(what, found)
+
+    def believe(self, what: str, parse: Callable[[], T]) -> T:
+        """Give what ``parse`` makes of an answer; raises VenueUnavailable when it cannot."""
+        try:
+            return parse()
+        except Malformed as wrong:
+            found = str(wrong)
+        raise self.say.malformed(what, found)
+
+    def read_failed(self, what: str, failure: Failure) -> VenueUnavailable:
+        """Put a failed read into words."""
+        return self.say.read_failed(what, failure, classify_binance(failure))
+
+    async def ask(self, request: Request) -> Any:  # noqa: ANN401 - whatever ccxt gives
+        """Ask ccxt; give its answer, or a ``Failure`` for anything it raised.
+
+        Raises:
+            LiveTradingRefused: the guard stopped it.
+            VenueUnavailable: not connected, or the clock could not be measured again.
+        """
+        client = self._client()
+        if self._clock_is_doubtful:
+            await self.measure_clock()
+        reply = Reply()
+        token = REPLY.set(reply)
+        try:
+            return await request(client)
+        except LiveTradingRefused as error:
+            refusal = str(error)
+        except Exception as error:  # noqa: BLE001 - on odd bodies ccxt raises anything at all
+            return self._failure(error, reply)
+        except BaseException as error:  # noqa: BLE001 - canceled: raised on, without ccxt's frames
+            raise error.with_traceback(None) from None
+        finally:
+            REPLY.reset(token)
+        raise LiveTradingRefused(refusal)
+
+    def _failure(self, error: Exception, reply: Reply) -> Failure:
+        no_answer = reply.status is None
+        code, text = (None, str(error)) if no_answer else binance.read_refusal(reply.body)
+        failure = Failure(
+            method=reply.method,
+            was_sent=reply.was_sent,
+            no_connection=isinstance(error.__cause__, aiohttp.ClientConnectorError),
+            timed_out=isinstance(error.__cause__, TimeoutError),
+            status=reply.status,
+            code=code,
+            text=self._redactor.clean(text),
+            retry_after=self._redactor.clean(reply.retry_after),
+        )
+        if classify_binance(failure).reason == "CLOCK":
+            self._clock_is_doubtful = True
+        return failure
