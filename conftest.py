@@ -1,0 +1,52 @@
+"""For tests and notebooks alike: where nbval finds its rules, and no testnet left behind.
+
+Every process that a run starts inherits a mark in its environment. At the end nothing with
+that mark may be alive; what is gets ended and turns the run red.
+"""
+
+import os
+import uuid
+
+import psutil
+import pytest
+
+MARK = "NETTOOLS_TEST_RUN"
+GRACE_SECONDS = 5.0
+
+
+def pytest_configure(config):
+    """Find the rules from any folder; forget a testnet that the user's shell points at."""
+    config.option.nbval_sanitize_with = str(config.rootpath / "tests" / "nbval.cfg")
+    for name in [name for name in os.environ if name.startswith("NETTOOLS_LOCAL_")]:
+        del os.environ[name]
+    os.environ[MARK] = uuid.uuid4().hex
+
+
+def pytest_sessionfinish(session):
+    """End what the run left running, and fail for it."""
+    left = [process for process in psutil.process_iter() if _is_ours(process)]
+    _, left = psutil.wait_procs(left, timeout=GRACE_SECONDS)
+    for process in left:
+        _tell(session, process)
+        process.kill()
+    if left and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _is_ours(process):
+    try:
+        ours = process.environ().get(MARK) == os.environ[MARK]
+        return ours and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _tell(session, process):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    try:
+        words = " ".join(process.cmdline())
+    except psutil.Error:
+        words = process.name()
+    reporter.write_line(
+        f"\nleft running after the tests, ended now: {process.pid} {words}", red=True
+    )
