@@ -1,0 +1,211 @@
+"""Binance's public answers: clock, contracts, book, tickers, candles, premium index.
+
+Parameters and the time come in, rows ready for JSON go out. Nothing here needs a key.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from nettools.decimals import ZERO
+from nettools.model import Instrument
+from nettools.testnet.binance_errors import ApiError
+from nettools.testnet.binance_exchange import Exchange
+from nettools.testnet.binance_orders import symbol_row
+from nettools.testnet.binance_request import Params
+from nettools.testnet.binance_shapes import (
+    Row,
+    candle_row,
+    from_millis,
+    millis,
+    on_grid,
+    venue_symbol,
+)
+from nettools.testnet.engine import Level
+
+_DEPTHS = frozenset({5, 10, 20, 50, 100, 500, 1000})
+_MINUTES = {
+    "1m": 1,
+    "3m": 3,
+    "5m": 5,
+    "15m": 15,
+    "30m": 30,
+    "1h": 60,
+    "2h": 120,
+    "4h": 240,
+    "6h": 360,
+    "8h": 480,
+    "12h": 720,
+    "1d": 1_440,
+    "3d": 4_320,
+    "1w": 10_080,
+}
+_FUNDING_INTERVAL = 8 * 3_600_000
+_MOST_CANDLES = 1_500
+
+
+def ping(_exchange: Exchange, _params: Params, _now: datetime) -> object:
+    """Answer ``GET ping``."""
+    return {}
+
+
+def server_time(_exchange: Exchange, _params: Params, now: datetime) -> object:
+    """Answer ``GET time``."""
+    return {"serverTime": millis(now)}
+
+
+def exchange_info(exchange: Exchange, _params: Params, now: datetime) -> object:
+    """Answer ``GET exchangeInfo``: contracts, filters, limits."""
+    limits = [
+        ("REQUEST_WEIGHT", "MINUTE", 1, 2_400),
+        ("ORDERS", "MINUTE", 1, 1_200),
+        ("ORDERS", "SECOND", 10, 300),
+    ]
+    names = ("rateLimitType", "interval", "intervalNum", "limit")
+    return {
+        "timezone": "UTC",
+        "serverTime": millis(now),
+        "futuresType": "U_MARGINED",
+        "rateLimits": [dict(zip(names, limit, strict=True)) for limit in limits],
+        "exchangeFilters": [],
+        "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "0"}],
+        "symbols": [
+            symbol_row(instrument, exchange.max_open_orders)
+            for instrument in exchange.by_name.values()
+        ],
+    }
+
+
+def depth(exchange: Exchange, params: Params, now: datetime) -> object:
+    """Answer ``GET depth``: both sides, best first."""
+    instrument = exchange.instrument(params)
+    limit = params.integer("limit")
+    if limit is None:
+        limit = 500
+    if limit not in _DEPTHS:
+        raise ApiError(-4021, f"{limit} is not valid depth limit.")
+    bids, asks = exchange.engine.depth(instrument.symbol, limit)
+    stamp = millis(now)
+    return {
+        "lastUpdateId": exchange.engine.sequence,
+        "E": stamp,
+        "T": stamp,
+        "bids": [_level(level, instrument) for level in bids],
+        "asks": [_level(level, instrument) for level in asks],
+    }
+
+
+def _level(level: Level, instrument: Instrument) -> list[str]:
+    return [on_grid(level[0], instrument.tick_size), on_grid(level[1], instrument.step_size)]
+
+
+def _one_or_all(
+    exchange: Exchange, params: Params, row: Callable[[Instrument], Row]
+) -> Row | list[Row]:
+    rows = [row(instrument) for instrument in exchange.instruments(params)]
+    return rows[0] if "symbol" in params else rows
+
+
+def book_ticker(exchange: Exchange, params: Params, now: datetime) -> object:
+    """Answer ``GET ticker/bookTicker``: the touch; an empty side reads 0."""
+
+    def row(instrument: Instrument) -> Row:
+        bids, asks = exchange.engine.depth(instrument.symbol, 1)
+        nothing = (ZERO, ZERO)
+        bid = _level(bids[0] if bids else nothing, instrument)
+        ask = _level(asks[0] if asks else nothing, instrument)
+        return {
+            "symbol": venue_symbol(instrument.symbol),
+            "bidPrice": bid[0],
+            "bidQty": bid[1],
+            "askPrice": ask[0],
+            "askQty": ask[1],
+            "time": millis(now),
+            "lastUpdateId": exchange.engine.sequence,
+        }
+
+    return _one_or_all(exchange, params, row)
+
+
+def price_ticker(exchange: Exchange, params: Params, now: datetime) -> object:
+    """Answer ``GET ticker/price``: the last price."""
+
+    def row(instrument: Instrument) -> Row:
+        return {
+            "symbol": venue_symbol(instrument.symbol),
+            "price": on_grid(
+                exchange.engine.last_price(instrument.symbol), instrument.tick_size
+            ),
+            "time": millis(now),
+        }
+
+    return _one_or_all(exchange, params, row)
+
+
+def day_ticker(exchange: Exchange, params: Params, now: datetime) -> object:
+    """Answer ``GET ticker/24hr``: the last day in one row, without bid and ask."""
+
+    def row(instrument: Instrument) -> Row:
+        day = exchange.market.day(instrument.symbol, now)
+        tick, step = instrument.tick_size, instrument.step_size
+        change = day.close - day.open
+        average = day.notional / day.quantity if day.quantity else day.close
+        return {
+            "symbol": venue_symbol(instrument.symbol),
+            "priceChange": on_grid(change, tick),
+            "priceChangePercent": f"{change / day.open * 100:.3f}",
+            "weightedAvgPrice": on_grid(average, tick),
+            "lastPrice": on_grid(day.close, tick),
+            "lastQty": on_grid(instrument.min_quantity, step),
+            "openPrice": on_grid(day.open, tick),
+            "highPrice": on_grid(day.high, tick),
+            "lowPrice": on_grid(day.low, tick),
+            "volume": on_grid(day.quantity, step),
+            "quoteVolume": f"{day.notional:.2f}",
+            "openTime": millis(day.open_time),
+            "closeTime": millis(now),
+            "firstId": 1,
+            "lastId": max(1, day.count),
+            "count": day.count,
+        }
+
+    return _one_or_all(exchange, params, row)
+
+
+def candles(exchange: Exchange, params: Params, now: datetime) -> object:
+    """Answer ``GET klines``: the newest candles, or the first ones from ``startTime`` on."""
+    instrument = exchange.instrument(params)
+    minutes = _MINUTES.get(params.text("interval"))
+    if minutes is None:
+        raise ApiError(-1120, "Invalid interval.")
+    limit = params.limit(500, _MOST_CANDLES)
+    start, end = params.stamp("startTime"), params.stamp("endTime")
+    wanted = limit
+    if start is not None:
+        wanted = max(limit, (millis(now) - start) // (minutes * 60_000) + 2)
+    rows = exchange.market.candles(instrument.symbol, minutes=minutes, limit=wanted, now=now)
+    if start is not None:
+        rows = tuple(row for row in rows if row.open_time >= from_millis(start))[:limit]
+    if end is not None:
+        rows = tuple(row for row in rows if row.open_time <= from_millis(end))
+    return [candle_row(row, minutes, instrument) for row in rows[-limit:]]
+
+
+def premium_index(exchange: Exchange, params: Params, now: datetime) -> object:
+    """Answer ``GET premiumIndex``: mark, index and the next funding."""
+
+    def row(instrument: Instrument) -> Row:
+        mark = exchange.engine.mark_price(instrument.symbol)
+        index = exchange.market.index_price(instrument.symbol)
+        stamp = millis(now)
+        return {
+            "symbol": venue_symbol(instrument.symbol),
+            "markPrice": f"{mark:.8f}",
+            "indexPrice": f"{index:.8f}",
+            "estimatedSettlePrice": f"{index:.8f}",
+            "lastFundingRate": f"{exchange.market.funding_rate(instrument.symbol):.8f}",
+            "interestRate": "0.00010000",
+            "nextFundingTime": stamp - stamp % _FUNDING_INTERVAL + _FUNDING_INTERVAL,
+            "time": stamp,
+        }
+
+    return _one_or_all(exchange, params, row)
