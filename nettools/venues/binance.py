@@ -56,6 +56,7 @@ _SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 _LEGS = {side.name: side for side in PositionSide}
 _LIFETIMES = {"IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK}
 _POST_ONLY = "GTX"
+_LATEST = 10**14  # milliseconds: the year 5138
 
 
 class Malformed(ValueError):
@@ -126,13 +127,16 @@ def number(row: Row, field: str) -> Decimal:
     except InvalidOperation:
         raise Malformed(f"{field} was not a number") from None
     if not read.is_finite() or abs(read) > LARGEST:
-        raise Malformed(f"{field} was not a finite number below 1e15")
+        raise Malformed(f"{field} was not a finite number below 1e12")
     return read
 
 
 def moment(row: Row, field: str) -> datetime:
-    """Read a time in milliseconds since 1970 (UTC); raises Malformed."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(number(row, field)))
+    """Read a time in whole milliseconds since 1970 (UTC); raises Malformed."""
+    value = row.get(field)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _LATEST:
+        raise Malformed(f"{field} was not a time")
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=value)
 
 
 def choice(row: Row, field: str, choices: Mapping[str, _T]) -> _T:
@@ -268,7 +272,8 @@ def read_own_order(row: object, order: Order, symbols: Symbols) -> OrderReport:
     )
     if not same or there.quantity > order.quantity:
         raise Malformed("an answer about another order")
-    return replace(report, order=replace(order, quantity=there.quantity))
+    smaller = there.quantity < order.quantity
+    return replace(report, order=replace(order, quantity=there.quantity) if smaller else order)
 
 
 def read_fill(row: Row, symbols: Symbols) -> Fill:

@@ -223,6 +223,8 @@ class CcxtVenue:
     async def fills(self, symbol: str, since: datetime) -> tuple[Fill, ...]:
         """Give our executions on one symbol from ``since`` on, oldest first, all pages."""
         found: dict[int, Fill] = {}
+        # the venue's times have whole milliseconds: round down, or a fill would be lost
+        since = since.replace(microsecond=since.microsecond // 1000 * 1000)
         page = await self._first_page(symbol, since)
         while page:
             found |= page

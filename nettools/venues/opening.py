@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from nettools.errors import LiveTradingRefused
 from nettools.testnet import Testnet, attach
+from nettools.testnet.session import read_session
 from nettools.venues.ccxt_venue import CcxtVenue
 from nettools.venues.credentials import credentials, read_credentials
 from nettools.venues.guard import TESTNETS, local_address
@@ -37,13 +38,20 @@ def open_venue(
     if not isinstance(venue, str):
         return venue
     if venue == "local":
-        return _local(attach(environment))
+        return _local(attach(_local_variables(environment)))
     if venue in TESTNETS:
         return CcxtVenue(venue, TESTNETS[venue], read_credentials(venue, environment))
     raise LiveTradingRefused(
         f"nettools trades on testnets only: use {' or '.join(map(repr, VENUES))}, "
         f"was {venue[:60]!r}; nothing was sent"
     )
+
+
+def _local_variables(environment: Mapping[str, str]) -> Mapping[str, str]:
+    if environment.get("NETTOOLS_LOCAL_URL"):
+        return environment
+    session = read_session("binance")  # one that `nettools testnet` or a notebook started
+    return environment if session is None else session.variables
 
 
 def _local(testnet: Testnet) -> Venue:
