@@ -81,7 +81,9 @@ class _Half:
 class Tape:
     """What was executed since it was last taken; prices in ticks, quantities in steps."""
 
+    first: int | None = None
     last: int | None = None
+    """Carried over from before when nothing was executed, unlike the others."""
     high: int | None = None
     low: int | None = None
     lots: int = 0
@@ -92,6 +94,7 @@ class Tape:
 
     def add(self, price: int, lots: int) -> None:
         """Note one execution."""
+        self.first = price if self.first is None else self.first
         self.last = price
         self.high = price if self.high is None else max(self.high, price)
         self.low = price if self.low is None else min(self.low, price)

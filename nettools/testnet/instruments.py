@@ -1,8 +1,15 @@
-"""The contracts of the local testnet with Binance's filters of 2025, and start prices."""
+"""The contracts of the local testnet with Binance's filters of 2025, and start prices.
+
+Transcribed from exchange information and the grids visible in public candles; a symbol that is
+not listed here (a replay of the user's own file) gets filters derived from its price.
+"""
 
 from decimal import Decimal
 
 from nettools.model import Instrument
+
+BAND = Decimal("0.05")
+"""Binance's PERCENT_PRICE: a buy at most 5 % above the mark, a sell at most 5 % below."""
 
 
 def _instrument(base: str, *rules: str) -> Instrument:
@@ -15,7 +22,7 @@ def _instrument(base: str, *rules: str) -> Instrument:
         min_notional=notional,
         max_quantity=largest,
         max_market_quantity=largest_market,
-        price_band=Decimal("0.05"),
+        price_band=BAND,
     )
 
 
@@ -36,3 +43,37 @@ START_PRICES = {
     "XRP/USDT:USDT": Decimal("2.2"),
 }
 """Where the synthetic market begins, quote units."""
+
+_KNOWN = {
+    instrument.symbol: instrument
+    for instrument in (
+        *INSTRUMENTS,
+        _instrument("LTC", "0.01", "0.001", "20", "10000", "5000"),
+        _instrument("LINK", "0.001", "0.01", "20", "200000", "30000"),
+        _instrument("AVAX", "0.001", "1", "5", "200000", "30000"),
+    )
+}
+
+
+def instrument_for(symbol: str, price: Decimal) -> Instrument:
+    """Give the filters of a symbol; for one we do not know, plausible ones for its price.
+
+    Args:
+        symbol: unified symbol, for example ``BTC/USDT:USDT``.
+        price: about what it costs, quote units; decides the grids of an unknown symbol (a
+            tick near a hundred-thousandth of the price, a step worth at most 1 unit).
+    """
+    known = _KNOWN.get(symbol)
+    if known is not None:
+        return known
+    magnitude = price.adjusted()
+    return Instrument(
+        symbol=symbol,
+        tick_size=Decimal(1).scaleb(magnitude - 5),
+        step_size=Decimal(1).scaleb(-max(0, magnitude)),
+        min_quantity=Decimal(1).scaleb(-max(0, magnitude)),
+        min_notional=Decimal(5),
+        max_quantity=Decimal(10_000_000).scaleb(-max(0, magnitude)),
+        max_market_quantity=Decimal(2_000_000).scaleb(-max(0, magnitude)),
+        price_band=BAND,
+    )
