@@ -205,7 +205,7 @@ def outcome_of(report: OrderReport) -> str:
         f"filled {plain(report.filled)}"
     )
     if report.average_price is not None and report.filled:
-        text += f" at {plain(report.average_price)}"
+        text += f" at {report.average_price:.8g}"
     if report.state is OrderState.UNKNOWN:
         text += "; it may be live and counts in full until the venue shows what became of it"
     return text + (f" ({report.message})" if report.message else "")
