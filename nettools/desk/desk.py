@@ -247,6 +247,13 @@ class Desk:
         """Estimate what a plan costs at the account's own fee rates, quote units."""
         return estimate_costs(plan, self._manager.account.rates)
 
+    def reports(self, plan: Plan) -> tuple[OrderReport, ...]:
+        """Give what is known of a plan's orders that were handed over so far, in order."""
+        router = self._manager.router
+        return tuple(
+            router.report(order.client_order_id) for order in plan.orders if router.knows(order)
+        )
+
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` on the desk's thread after every change; gives the undo."""
         self._manager.listeners.append(listener)

@@ -44,7 +44,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     deadbands: Mapping[str, Deadband] = field(default_factory=dict)
     leverage: Decimal = Decimal(20)
-    """Notional per unit of margin, for the estimate of what fits; the venue has the last word."""
+    """Notional per unit of margin, to estimate what fits; the venue has the last word."""
 
 
 class PositionManager:
@@ -112,7 +112,9 @@ class PositionManager:
 
     async def read(self) -> View:
         """Read the account once; raises when any read fails, and the last view stays."""
-        self.view = await self.account.read(self.book.symbols)
+        view = await self.account.read(self.book.symbols)
+        if self.view is None or view.time >= self.view.time:
+            self.view = view  # two reads may overlap: the one that began later counts
         self._tell()
         return self.view
 
@@ -210,6 +212,7 @@ class PositionManager:
             problem_since=self._problem_since,
             problem_count=self._problem_count,
             notes=tuple(notes),
+            time=self._clock(),
         )
 
     def _may_send(self) -> None:

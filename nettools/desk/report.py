@@ -73,6 +73,13 @@ class DeskStatus:
     """How many steps in a row ended in a problem."""
     notes: tuple[str, ...] = ()
     """Things worth knowing: foreign orders, unknown targets."""
+    time: datetime
+    """When this was said, by the desk's clock (UTC)."""
+
+    @property
+    def age_seconds(self) -> float | None:
+        """How old the last read of the account is; None before the first read."""
+        return None if self.updated is None else (self.time - self.updated).total_seconds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
