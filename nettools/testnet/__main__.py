@@ -3,7 +3,7 @@
 import json
 import sys
 
-from nettools.errors import NettoolsError
+from nettools.errors import InvalidInput, NettoolsError
 from nettools.testnet.serving import serve
 
 
@@ -11,7 +11,8 @@ def _main() -> int:
     try:
         serve(**json.loads(sys.argv[1]), announce=True)
     except NettoolsError as error:
-        sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
+        said = {"error": str(error), "is_input": isinstance(error, InvalidInput)}
+        sys.stdout.write(json.dumps(said) + "\n")
         return 1
     return 0
 

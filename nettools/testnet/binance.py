@@ -28,6 +28,7 @@ from nettools.testnet.binance_request import (
 )
 from nettools.testnet.binance_shapes import millis
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 Answer = Callable[[Exchange, Params, datetime], object]
 """What every handler is: parameters and the time in, something for JSON out."""
 
@@ -191,4 +192,4 @@ def _no_route(request: ApiRequest) -> ApiError:
 
 
 def _json(shown: object) -> bytes:
-    return json.dumps(shown, separators=(",", ":")).encode()
+    return _ENCODER.encode(shown).encode()

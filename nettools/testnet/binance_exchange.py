@@ -11,7 +11,7 @@ from nettools.testnet.binance_errors import INVALID_SYMBOL, ApiError
 from nettools.testnet.binance_request import Params
 from nettools.testnet.binance_shapes import millis, venue_symbol
 from nettools.testnet.engine import Engine, EngineOrder
-from nettools.testnet.market import Market
+from nettools.testnet.stage import Stage
 
 
 class Exchange:
@@ -25,7 +25,7 @@ class Exchange:
     """
 
     def __init__(
-        self, engine: Engine, market: Market, *, max_open_orders: int, started: datetime
+        self, engine: Engine, market: Stage, *, max_open_orders: int, started: datetime
     ) -> None:
         self.engine = engine
         self.market = market

@@ -10,12 +10,23 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from nettools.errors import VenueUnavailable
+from nettools.errors import InvalidInput, VenueUnavailable
 
 _START_SECONDS = 30.0
+
+
+Candles = (
+    str
+    | os.PathLike[str]
+    | Sequence[str | os.PathLike[str]]
+    | Mapping[str, str | os.PathLike[str]]
+    | None
+)
+"""Files of one-minute candles: a path, several named after their symbol, or by symbol."""
 
 
 class StartOptions(TypedDict, total=False):
@@ -26,7 +37,7 @@ class StartOptions(TypedDict, total=False):
     mode: str
     speed: float
     port: int
-    replay: str | os.PathLike[str] | None
+    replay: Candles
     idle_seconds: float
     rate_limits: bool
 
@@ -44,11 +55,10 @@ def spawn(
         The process, and the six variables that name it.
 
     Raises:
+        InvalidInput: an option that cannot be meant, or candles that cannot be read.
         VenueUnavailable: it did not start; the message says why.
     """
-    settings: dict[str, object] = {**options, "share": share}
-    if options.get("replay") is not None:
-        settings["replay"] = str(Path(os.fspath(options["replay"] or "")).resolve())
+    settings = {**options, "share": share, "replay": _absolute(options.get("replay"))}
     package = Path(__file__).parents[2]
     path = [os.environ.get("PYTHONPATH", ""), str(package)]
     child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -71,6 +81,16 @@ def spawn(
                 stream.close()
 
 
+def _absolute(files: Candles) -> str | list[str] | dict[str, str] | None:
+    if files is None:
+        return None
+    if isinstance(files, str | os.PathLike):
+        return str(Path(files).absolute())
+    if isinstance(files, Mapping):
+        return {symbol: str(Path(file).absolute()) for symbol, file in files.items()}
+    return [str(Path(file).absolute()) for file in files]
+
+
 def _announcement(child: subprocess.Popen[bytes]) -> dict[str, str]:
     lines: list[bytes] = []
     stream = child.stdout
@@ -89,7 +109,8 @@ def _announcement(child: subprocess.Popen[bytes]) -> dict[str, str]:
             f"the local testnet ended while starting: {_last_words(child)}"
         ) from None
     if "error" in said:
-        raise VenueUnavailable(f"the local testnet did not start: {said['error']}")
+        kind = InvalidInput if said["is_input"] else VenueUnavailable
+        raise kind(f"the local testnet did not start: {said['error']}")
     return {str(name): str(value) for name, value in said.items()}
 
 

@@ -18,7 +18,7 @@ from typing import Any, Self, Unpack
 from urllib.parse import urlsplit
 
 from nettools.errors import InvalidInput, LiveTradingRefused, VenueUnavailable
-from nettools.testnet.child import StartOptions, spawn
+from nettools.testnet.child import Candles, StartOptions, spawn
 from nettools.testnet.session import forget_session, read_session, runtime_directory
 
 _HOST = "127.0.0.1"
@@ -235,7 +235,7 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
     mode: str = "one-way",
     speed: float = 1.0,
     port: int = 0,
-    replay: str | os.PathLike[str] | None = None,
+    replay: Candles = None,
     idle_seconds: float = 1800.0,
     rate_limits: bool = True,
 ) -> Testnet:
@@ -247,7 +247,8 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
         mode: position mode of the account, ``"one-way"`` or ``"hedge"``.
         speed: market seconds per wall second; 0 moves only by ``advance``.
         port: of the trading port on 127.0.0.1; 0 takes a free one.
-        replay: path of candles to replay instead of the synthetic market.
+        replay: files of one-minute candles to replay instead of the synthetic market: a
+            path, several (named after their symbol), or a mapping from symbol to path.
         idle_seconds: it stops by itself after so long without a request; 0 never.
         rate_limits: refuse what is over the venue's limits; off for benchmarks.
 

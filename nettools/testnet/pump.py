@@ -12,9 +12,9 @@ from typing import Protocol
 
 _LONGEST_GAP = 2.0
 """Wall seconds one call makes up for; more means the machine slept."""
-_SLICE = 60
-"""Seconds of market time done at a stretch."""
-_PATIENCE = 0.05
+_SLICE = 5
+"""Seconds of market time done at a stretch, about a millisecond each."""
+_PATIENCE = 0.02
 """Wall seconds one call may take before the rest is dropped."""
 
 
@@ -33,7 +33,7 @@ class Pump:
         market: what moves.
         speed: market seconds per wall second; 0 stands still.
         start: the monotonic clock now, seconds.
-        monotonic: reads it again, to stop after 50 ms of work.
+        monotonic: reads it again, to stop after 20 ms of work.
     """
 
     def __init__(

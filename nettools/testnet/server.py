@@ -11,10 +11,11 @@ import asyncio
 import contextlib
 import hmac
 import json
+import math
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
@@ -29,18 +30,25 @@ from nettools.testnet.binance_exchange import Exchange
 from nettools.testnet.binance_limits import Budget
 from nettools.testnet.binance_request import ApiRequest
 from nettools.testnet.engine import Engine
+from nettools.testnet.history import read_history
 from nettools.testnet.instruments import INSTRUMENTS
 from nettools.testnet.market import Market
 from nettools.testnet.pump import Pump
+from nettools.testnet.replay import Replay, instruments_of
+from nettools.testnet.stage import Stage
 
 HOST = "127.0.0.1"
 """The only address a testnet listens on; no option changes it."""
 VENUES = ("binance",)
 """The dialects there are."""
 _TICK = 0.5
-_SLICE = 60
+_SLICE = 20
+"""Seconds of market time between two looks at the trading port."""
 _MOST_OPEN_ORDERS = 200
 _KEY_BYTES = 32
+
+ReplayFiles = str | Sequence[str] | Mapping[str, str] | None
+"""Files of one-minute candles: named after their symbol, or by unified symbol."""
 
 
 def utc_now() -> datetime:
@@ -62,8 +70,8 @@ class Settings:
     """Market seconds per wall second; 0 moves only when told to."""
     port: int = 0
     """Of the trading port; 0 takes a free one. The admin port is always a free one."""
-    replay: str | None = None
-    """Path of candles to replay instead of the synthetic market."""
+    replay: ReplayFiles = None
+    """Candles to replay instead of the synthetic market: a path, several, or by symbol."""
     idle_seconds: float = 1800.0
     """Stop after so long without a request; 0 never."""
     rate_limits: bool = True
@@ -79,12 +87,18 @@ class Settings:
             raise InvalidInput(f'venue must be "binance", was {self.venue!r}')
         PositionMode.read(self.mode)
         checked_speed(self.speed)
-        if not 0 <= self.port <= 65535:  # noqa: PLR2004 - the largest port there is
+        if self.port not in range(65536):
             raise InvalidInput(f"port must be from 0 to 65535, was {self.port!r}")
-        if self.idle_seconds < 0:
-            raise InvalidInput(f"idle_seconds must not be negative, was {self.idle_seconds!r}")
+        if not _is_number(self.seed) or int(self.seed) != self.seed:
+            raise InvalidInput(f"seed must be a whole number, was {self.seed!r}")
+        if not _is_number(self.idle_seconds) or self.idle_seconds < 0:
+            raise InvalidInput(f"idle_seconds must be zero or more, was {self.idle_seconds!r}")
         if bool(self.api_key) is not bool(self.secret):
             raise InvalidInput("give both API key and secret, or neither")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 class LocalServer:
@@ -111,10 +125,7 @@ class LocalServer:
         self._monotonic = monotonic
         started = clock()
         most_orders = _MOST_OPEN_ORDERS if settings.rate_limits else 10_000
-        self.engine = Engine(
-            INSTRUMENTS, mode=PositionMode.read(settings.mode), max_open_orders=most_orders
-        )
-        self.market = _open_market(self.engine, settings, started)
+        self.engine, self.market = _open(settings, most_orders, started)
         self.pump = Pump(
             self.market, speed=settings.speed, start=monotonic(), monotonic=monotonic
         )
@@ -308,8 +319,15 @@ class LocalServer:
         return {"stopping": True}
 
 
-def _open_market(engine: Engine, settings: Settings, now: datetime) -> Market:
-    return Market(engine, settings.seed, now)
+def _open(settings: Settings, most_orders: int, now: datetime) -> tuple[Engine, Stage]:
+    mode = PositionMode.read(settings.mode)
+    if not settings.replay:
+        engine = Engine(INSTRUMENTS, mode=mode, max_open_orders=most_orders)
+        return engine, Market(engine, settings.seed, now)
+    files = settings.replay
+    series = read_history([files] if isinstance(files, str) else files)
+    engine = Engine(instruments_of(series), mode=mode, max_open_orders=most_orders)
+    return engine, Replay(engine, series, settings.seed, now)
 
 
 def _is_own(request: web.BaseRequest, port: int) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nettools.errors import VenueUnavailable
-from nettools.testnet.server import LocalServer, Settings
+from nettools.testnet.server import LocalServer, ReplayFiles, Settings
 from nettools.testnet.session import forget_session, runtime_directory, write_session
 
 
@@ -26,7 +26,7 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
     mode: str = "one-way",
     speed: float = 1.0,
     port: int = 0,
-    replay: str | None = None,
+    replay: ReplayFiles = None,
     idle_seconds: float = 1800.0,
     rate_limits: bool = True,
     announce: bool = False,
@@ -42,11 +42,12 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
         mode: position mode of the account, ``"one-way"`` or ``"hedge"``.
         speed: market seconds per wall second; 0 moves only when told to.
         port: of the trading port on 127.0.0.1; 0 takes a free one.
-        replay: path of candles to replay instead of the synthetic market.
+        replay: files of one-minute candles to replay instead of the synthetic market: a
+            path, several (named after their symbol), or a mapping from symbol to path.
         idle_seconds: stop after so long without a request; 0 never.
         rate_limits: refuse what is over the venue's limits; off for benchmarks.
         announce: print one line of JSON with the variables for the parent process, then
-            leave the standard streams; otherwise print two sentences for a person.
+            leave the standard streams; otherwise print for a person how to attach.
         share: write it down so that this user's notebooks find it (``connect``).
 
     Raises:
@@ -107,9 +108,14 @@ def _shared(server: LocalServer) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _saying(server: LocalServer) -> Iterator[None]:
+    command = '$env:{} = "{}"' if os.name == "nt" else "export {}={}"
+    variables = [command.format(*pair) for pair in server.variables.items()]
     print(  # noqa: T201 - what the command is for
-        f"Local {server.settings.venue} testnet on {server.url}, play money only.\n"
-        "Notebooks of this user find it by themselves. Stop it with Ctrl-C.",
+        f"Local {server.settings.venue} testnet on {server.url}, play money only.",
+        "Notebooks of this user find it by themselves. Other programs attach with",
+        *(f"  {line}" for line in variables),
+        "(keys of this run, good for nothing else). Stop it with Ctrl-C.",
+        sep="\n",
         flush=True,
     )
     yield
