@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from nettools.decimals import ZERO, plain, signed
+from nettools.decimals import ZERO, check_numbers, plain, signed
 from nettools.errors import InvalidInput
 from nettools.model import Instrument, Leg
 
@@ -34,16 +34,21 @@ class Deadband:
     """Trade to the target, or only back to the band's edge."""
 
     def __post_init__(self) -> None:
-        """Refuse negative widths."""
+        """Refuse floats and negative widths."""
+        check_numbers(self, "quantity", "notional", "fraction")
         if min(self.quantity or ZERO, self.notional, self.fraction) < 0:
             raise InvalidInput("a deadband must not be negative; use 0 for none")
         if self.trade_to not in {"target", "edge"}:
             raise InvalidInput(f'trade_to must be "target" or "edge", was {self.trade_to!r}')
 
-    def width(self, instrument: Instrument, target: Decimal, price: Decimal) -> Decimal:
-        """Give the band for one leg, base units: the widest of quantity, notional, fraction."""
+    def width(self, instrument: Instrument, target: Decimal, price: Decimal | None) -> Decimal:
+        """Give the band for one leg, base units: the widest of quantity, notional, fraction.
+
+        Without a price the notional cannot be converted and is left out.
+        """
         own = instrument.min_quantity if self.quantity is None else self.quantity
-        return max(own, self.notional / price, self.fraction * abs(target))
+        by_notional = ZERO if price is None else self.notional / price
+        return max(own, by_notional, self.fraction * abs(target))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

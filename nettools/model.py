@@ -5,13 +5,13 @@ negative); orders and fills carry a side and a positive quantity; ``signed_quant
 one bridge between the two. Fees: positive is paid. Times are UTC-aware.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple
 
-from nettools.decimals import ZERO, is_multiple, plain, signed
+from nettools.decimals import ZERO, check_numbers, is_multiple, plain, signed
 from nettools.errors import InvalidInput
 
 
@@ -141,6 +141,7 @@ class Instrument:
 
     def __post_init__(self) -> None:
         """Refuse rules that no venue could mean."""
+        check_numbers(self, *(field.name for field in fields(self) if field.name != "symbol"))
         for name in ("step_size", "tick_size", "contract_size"):
             if getattr(self, name) <= 0:
                 raise InvalidInput(f"{name} of {self.symbol} must be above zero")
@@ -151,6 +152,14 @@ class Instrument:
                 f"min_quantity of {self.symbol} must be a multiple of its step_size "
                 f"{plain(self.step_size)}, was {plain(self.min_quantity)}"
             )
+        smallest = max(self.min_quantity, self.step_size)
+        for name in ("max_quantity", "max_market_quantity"):
+            largest = getattr(self, name)
+            if largest is not None and largest < smallest:
+                raise InvalidInput(
+                    f"{name} of {self.symbol} must be at least its smallest order "
+                    f"{plain(smallest)}, was {plain(largest)}"
+                )
 
     @property
     def base(self) -> str:

@@ -29,8 +29,9 @@ class Refusal:
 
 
 def grows(delta: Delta, quantity: Decimal) -> bool:
-    """Say whether trading this signed quantity leaves the leg larger than it is now."""
-    return abs(delta.position + delta.working + quantity) > abs(delta.position)
+    """Say whether trading this signed quantity leaves the leg larger, or past zero."""
+    after = delta.position + delta.working + quantity
+    return abs(after) > abs(delta.position) or after * delta.position < 0
 
 
 def plan_orders(
@@ -39,22 +40,20 @@ def plan_orders(
     """Turn one delta into child orders on the venue's grid, or say why not.
 
     Sources: LOT_SIZE, MIN_NOTIONAL and PERCENT_PRICE filters of Binance USD-M and their Bybit
-    counterparts; reduce-only orders are exempt from the minimum notional. ``reduce_only`` is
-    set only when the order cannot cross zero, and never in hedge mode, where Binance refuses
-    it beside a position side.
+    counterparts; closing orders are exempt from the minimum notional. ``reduce_only`` is set
+    only when the order cannot cross zero, and never in hedge mode: there Binance refuses it
+    beside a position side, and takes a closing order as reduce-only by itself.
     """
     side = Side.of(delta.to_trade)
     quantity = abs(round_toward_zero(delta.to_trade, instrument.step_size))
     trade = quantity * side.sign
-    reduce_only = (
-        delta.leg.position_side is PositionSide.BOTH
-        and delta.position * trade < 0
-        and abs(delta.working + trade) <= abs(delta.position)
-    )
+    # Every working order counts against the allowance, whichever way it pulls.
+    left = abs(delta.position) - abs(delta.working)
+    closes = delta.position * trade < 0 and quantity <= left
     price = style.limit_price_for(side, quote, instrument)
     problem = (
-        _below_minimum(quantity, price, delta, instrument, exempt=reduce_only)
-        or _outside_band(price, quote, instrument)
+        _outside_band(price, quote, instrument)
+        or _below_minimum(quantity, price, delta, instrument, exempt=closes)
         or (_above_limit(quantity, delta, quote, limits) if grows(delta, trade) else None)
     )
     if problem is not None:
@@ -68,7 +67,7 @@ def plan_orders(
         limit_price=price,
         time_in_force=style.time_in_force,
         post_only=style.post_only,
-        reduce_only=reduce_only,
+        reduce_only=closes and delta.leg.position_side is PositionSide.BOTH,
     )
     parts = _split(quantity, instrument.max_quantity, instrument.step_size)
     return tuple(replace(draft, quantity=part) for part in parts)
@@ -94,6 +93,9 @@ def _below_minimum(
 def _outside_band(
     price: Decimal, quote: Quote, instrument: Instrument
 ) -> tuple[str, str] | None:
+    if price <= 0:
+        smallest = f"{plain(instrument.tick_size)} {instrument.quote}"
+        return "TICK_SIZE", f"the limit price rounds to zero; choose one of at least {smallest}"
     mark = quote.mark_price
     if instrument.price_band is None or mark is None:
         return None
@@ -128,6 +130,6 @@ def _split(quantity: Decimal, largest: Decimal | None, step: Decimal) -> tuple[D
     """Cut into equal children no larger than ``largest``, the odd steps on the first ones."""
     if largest is None or quantity <= largest:
         return (quantity,)
-    count = int(-(-quantity // largest))
-    steps, odd = divmod(int(quantity / step), count)
+    count = -(-int(quantity // step) // int(largest // step))  # of integers: // rounds down
+    steps, odd = divmod(int(quantity // step), count)
     return tuple((steps + (number < odd)) * step for number in range(count))

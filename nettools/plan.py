@@ -4,13 +4,14 @@ Reducing orders come first, growing ones must fit the account. Keeps law 3: the 
 and style give the same orders with the same ids.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from decimal import Decimal
 from hashlib import blake2s
 from typing import TYPE_CHECKING
 
 from nettools.decimals import ZERO, plain, signed
 from nettools.diff import Deadband, Delta, diff_position
+from nettools.errors import InvalidInput
 from nettools.model import Leg, Order, OrderReport, PositionSide, Quote, Side
 from nettools.net import NetTarget, net_target
 from nettools.orders import Refusal, grows, plan_orders
@@ -188,7 +189,13 @@ def make_plan(snapshot: Snapshot, style: Style) -> Plan:
     """Plan every leg of every symbol in the book, then fit the whole to the account.
 
     Refused orders are returned in the plan with their numbers, not raised.
+
+    Raises:
+        InvalidInput: the book has a symbol whose instrument is not in the snapshot.
     """
+    for symbol in snapshot.book.symbols:
+        if symbol not in snapshot.instruments:
+            raise InvalidInput(f"no instrument is known for {symbol!r}; take its targets out")
     lines = tuple(
         _plan_line(snapshot, style, net, leg, target)
         for net in (net_target(snapshot.book, symbol) for symbol in snapshot.book.symbols)
@@ -213,29 +220,29 @@ def _plan_line(
         target=target,
         position=snapshot.positions.get(leg, ZERO),
         working=sum((report.working_quantity for report in own), ZERO),
-        deadband=band.width(instrument, target, quote.mid) if quote else ZERO,
+        deadband=band.width(instrument, target, None if quote is None else quote.mid),
         trade_to=band.trade_to,
-        smallest=instrument.min_quantity,
+        smallest=max(instrument.min_quantity, instrument.step_size),
     )
     line = PlanLine(net=net, targets=snapshot.book.on(leg.symbol), delta=delta, quote=quote)
     against = tuple(r for r in own if r.working_quantity * delta.to_trade < 0)
     if against:
         # Two orders pulling against each other could both fill: the old one goes first.
         return replace(line, cancels=against)
-    problem = _unusable(snapshot, leg, quote)
-    if problem is not None:
-        return replace(line, refusals=(problem,))
-    if delta.to_trade == 0 or quote is None:
+    if delta.to_trade == 0:
         return line
-    planned = plan_orders(delta, instrument, quote, style, snapshot.limits)
+    if quote is None:
+        message = "no usable price; nothing is sent"
+        return replace(line, refusals=(Refusal(leg=leg, reason="NO_QUOTE", message=message),))
+    planned = _stale(snapshot, leg, quote) or plan_orders(
+        delta, instrument, quote, style, snapshot.limits
+    )
     if isinstance(planned, Refusal):
         return replace(line, refusals=(planned,))
     return replace(line, orders=planned)
 
 
-def _unusable(snapshot: Snapshot, leg: Leg, quote: Quote | None) -> Refusal | None:
-    if quote is None:
-        return Refusal(leg=leg, reason="NO_QUOTE", message="no usable price; nothing is sent")
+def _stale(snapshot: Snapshot, leg: Leg, quote: Quote) -> Refusal | None:
     age = Decimal(str((snapshot.time - quote.time).total_seconds()))
     if age > snapshot.limits.data_age_seconds:
         message = (
@@ -248,48 +255,78 @@ def _unusable(snapshot: Snapshot, leg: Leg, quote: Quote | None) -> Refusal | No
 
 def _fit_account(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> tuple[PlanLine, ...]:
     """Refuse growing orders that the account's limit, margin or order rate has no room for."""
-    limits = snapshot.limits
-    held = sum(
-        abs(line.delta.position + line.delta.working) * line.quote.mid
-        for line in lines
-        if line.quote is not None
-    )
-    room = {
-        "ACCOUNT_LIMIT": limits.account_notional - held,
-        "INSUFFICIENT_MARGIN": snapshot.available * snapshot.leverage,
-    }
+    room = _room(snapshot, lines)
     fitted = []
     for line in lines:
-        quote = line.quote
-        if not line.orders or quote is None or not grows(line.delta, line.order_quantity):
+        if not _is_growing(line):
             fitted.append(line)
             continue
-        now = abs(line.delta.position + line.delta.working)
-        added = (abs(line.delta.target) - now) * quote.mid
-        short_of = next((code for code, left in room.items() if added > left), None)
+        need = _needed(line)
+        short_of = next((code for code in room if need[code] > room[code]), None)
         if short_of is None:
-            room = {code: left - added for code, left in room.items()}
+            room = {code: room[code] - need[code] for code in room}
             fitted.append(line)
             continue
-        message = (
-            f"{added:,.0f} more notional is wanted and there is room for "
-            f"{max(room[short_of], ZERO):,.0f} "
-            f"({'account limit' if short_of == 'ACCOUNT_LIMIT' else 'available margin'}); "
-            "lower the targets"
-        )
+        message = _NO_ROOM[short_of].format(need=need[short_of], room=max(room[short_of], ZERO))
         refusal = Refusal(leg=line.leg, reason=short_of, message=message)
         fitted.append(replace(line, orders=(), refusals=(*line.refusals, refusal)))
     return tuple(fitted)
 
 
+_NO_ROOM = {
+    "ORDER_RATE": "orders needed: {need}, left by limits.orders_per_minute: {room}; "
+    "wait a little",
+    "ACCOUNT_LIMIT": "{need:,.0f} more notional is wanted and there is room for {room:,.0f} "
+    "(account limit); lower the targets or raise limits.account_notional",
+    "INSUFFICIENT_MARGIN": "{need:,.0f} more notional is wanted and there is room for "
+    "{room:,.0f} (available margin); lower the targets",
+}
+
+
+def _is_growing(line: PlanLine) -> bool:
+    return bool(line.orders) and grows(line.delta, line.order_quantity)
+
+
+def _room(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> dict[str, Decimal]:
+    """Give what is left for growing orders: what this plan reduces counts when it is filled."""
+    limits, quotes = snapshot.limits, snapshot.quotes
+    legs = dict(snapshot.positions)
+    for report in snapshot.working:
+        legs[report.order.leg] = legs.get(report.order.leg, ZERO) + report.working_quantity
+    held = sum(
+        abs(quantity) * quotes[leg.symbol].mid
+        for leg, quantity in legs.items()
+        if leg.symbol in quotes
+    )
+    reducing = sum(len(line.orders) for line in lines if not _is_growing(line))
+    return {
+        "ORDER_RATE": Decimal(limits.orders_per_minute - snapshot.sent_last_minute - reducing),
+        "ACCOUNT_LIMIT": limits.account_notional - held,
+        "INSUFFICIENT_MARGIN": snapshot.available * snapshot.leverage,
+    }
+
+
+def _needed(line: PlanLine) -> dict[str, Decimal]:
+    delta = line.delta
+    price = ZERO if line.quote is None else line.quote.mid
+    added = max(abs(delta.target) - abs(delta.position + delta.working), ZERO) * price
+    return {
+        "ORDER_RATE": Decimal(len(line.orders)),
+        "ACCOUNT_LIMIT": added,
+        "INSUFFICIENT_MARGIN": added,
+    }
+
+
 def _content_id(snapshot: Snapshot, style: Style, lines: tuple[PlanLine, ...]) -> str:
-    parts: list[object] = [snapshot.desk, snapshot.sequence, style]
+    parts: list[object] = [snapshot.desk, snapshot.sequence, *astuple(style)]
     for line in lines:
         delta = line.delta
         parts += [*delta.leg, delta.target, delta.position, delta.working]
-        parts += [(o.side, o.quantity, o.limit_price, o.reduce_only) for o in line.orders]
+        for order in line.orders:
+            parts += [order.side, order.quantity, order.limit_price, order.reduce_only]
         parts += [report.order.client_order_id for report in line.cancels]
-    text = "|".join(map(str, parts))
+    # Equal numbers are written equally: 1.0 and 1.00 must not give two ids.
+    text = "|".join(plain(part) if isinstance(part, Decimal) else str(part) for part in parts)
     return blake2s(text.encode(), digest_size=8).hexdigest()
 
 

@@ -5,12 +5,13 @@ compared with what is read then.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 
-from nettools.decimals import ZERO, signed
+from nettools.decimals import ZERO, check_numbers, signed
 from nettools.diff import Deadband
+from nettools.errors import InvalidInput
 from nettools.model import Instrument, Leg, OrderReport, PositionMode, Quote
 from nettools.targets import TargetBook
 
@@ -34,6 +35,15 @@ class Limits:
     """A plan is stale when its preview is older than this."""
     data_age_seconds: Decimal = Decimal(5)
     """Nothing is planned on prices or positions older than this."""
+
+    def __post_init__(self) -> None:
+        """Refuse limits that are no number or negative."""
+        for limit in fields(self):
+            check_numbers(self, limit.name)
+            if getattr(self, limit.name) < 0:
+                raise InvalidInput(
+                    f"{limit.name} must not be negative, was {getattr(self, limit.name)}"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +86,8 @@ def what_moved(plan: Snapshot, now: Snapshot) -> tuple[str, ...]:
         moved.append(f"the preview is {age:.0f} s old")
     if plan.sequence != now.sequence:
         moved.append("another plan was executed since")
+    if plan.mode is not now.mode:
+        moved.append(f"the account is in {now.mode.value} mode now")
     if plan.book != now.book:
         moved.append("the targets changed")
     moved += [
@@ -96,8 +108,10 @@ def _working(snapshot: Snapshot) -> dict[str, Decimal]:
 def _prices_moved(plan: Snapshot, now: Snapshot) -> tuple[str, ...]:
     moved = []
     for symbol, quote in plan.quotes.items():
-        if symbol in now.quotes:
-            bps = (now.quotes[symbol].mid / quote.mid - 1) * 10_000
-            if abs(bps) > plan.limits.price_move_bps:
-                moved.append(f"the price of {symbol} moved {bps:+.0f} bps")
+        if symbol not in now.quotes:
+            moved.append(f"the price of {symbol} is not known now")
+            continue
+        bps = (now.quotes[symbol].mid / quote.mid - 1) * 10_000
+        if abs(bps) > plan.limits.price_move_bps:
+            moved.append(f"the price of {symbol} moved {bps:+.0f} bps")
     return tuple(moved)

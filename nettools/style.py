@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from nettools.decimals import ZERO, round_down, round_up
+from nettools.decimals import ZERO, check_numbers, round_down, round_up
 from nettools.errors import InvalidInput
 from nettools.model import Instrument, Quote, Side, TimeInForce
 
 StyleName = Literal["market", "limit"]
+_WHOLE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +41,19 @@ class Style:
         """Refuse a style that means nothing."""
         if self.name not in {"market", "limit"}:
             raise InvalidInput(f'style must be "market" or "limit", was {self.name!r}')
-        if self.slippage_bps < 0:
-            raise InvalidInput(f"slippage_bps must not be negative, was {self.slippage_bps}")
+        check_numbers(self, "slippage_bps", "offset_bps", "limit_price")
+        if not 0 <= self.slippage_bps < _WHOLE:
+            raise InvalidInput(
+                f"slippage_bps must be from 0 to below 10000, was {self.slippage_bps}"
+            )
+        if abs(self.offset_bps) >= _WHOLE:
+            raise InvalidInput(
+                f"offset_bps must be between -10000 and 10000, was {self.offset_bps}"
+            )
         if self.limit_price is not None and self.limit_price <= 0:
             raise InvalidInput(f"limit_price must be above zero, was {self.limit_price}")
+        if self.post_only and self.time_in_force is not TimeInForce.GTC:
+            raise InvalidInput("post_only needs a style that rests; use Style(name='limit')")
 
     @classmethod
     def read(cls, style: "Style | str") -> "Style":
@@ -64,9 +74,9 @@ class Style:
             price = self.limit_price
         elif self.name == "limit":
             own = quote.bid if side is Side.BUY else quote.ask
-            price = own * (1 - side.sign * self.offset_bps / 10_000)
+            price = own * (1 - side.sign * self.offset_bps / _WHOLE)
         else:
             far = quote.ask if side is Side.BUY else quote.bid
-            price = far * (1 + side.sign * self.slippage_bps / 10_000)
+            price = far * (1 + side.sign * self.slippage_bps / _WHOLE)
         rounded = round_down if side is Side.BUY else round_up
         return rounded(price, instrument.tick_size)

@@ -153,7 +153,14 @@ class TargetBook:
             raise InvalidInput(
                 f"a strategy named {strategy!r} is already in the book; choose another name"
             )
-        return TargetBook({**self._states, strategy: TargetState.ACTIVE}, self._targets)
+        # A name that was removed starts afresh: its old wishes must not come back to life.
+        targets = self._targets
+        if strategy in self._states:
+            targets = {
+                symbol: {name: t for name, t in per_strategy.items() if name != strategy}
+                for symbol, per_strategy in targets.items()
+            }
+        return TargetBook({**self._states, strategy: TargetState.ACTIVE}, targets)
 
     def set(
         self, strategy: str, symbol: str, wanted: str | int | Decimal, unknown: str = ""
@@ -166,8 +173,9 @@ class TargetBook:
         Raises:
             InvalidInput: the wish is not a number, or the name is not a plain name.
         """
+        is_known = self._states.get(strategy, TargetState.REMOVED) is not TargetState.REMOVED
+        book = self if is_known else self.add(strategy)
         quantity = exact(wanted, f"target of {strategy} on {symbol}")
-        book = self if strategy in self.strategies else self.add(strategy)
         state = book.state(strategy)
         before = book.target(strategy, symbol)
         frozen = before.quantity if before is not None else ZERO
@@ -183,8 +191,16 @@ class TargetBook:
         return book._with(target)  # noqa: SLF001 - another book of our own class
 
     def with_state(self, strategy: str, state: TargetState) -> "TargetBook":
-        """Make a strategy active, hold or flat, on all its symbols."""
-        self.state(strategy)
+        """Make a strategy active, hold or flat, on all its symbols.
+
+        Raises:
+            InvalidInput: the strategy is not in the book, or was removed (add it again).
+        """
+        if self.state(strategy) is TargetState.REMOVED is not state:
+            raise InvalidInput(
+                f"the strategy {strategy!r} was removed, so it cannot be {state.value}; "
+                "add it again"
+            )
         book = TargetBook({**self._states, strategy: state}, self._targets)
         for target in tuple(self):
             if target.strategy == strategy:
@@ -214,7 +230,7 @@ class TargetBook:
 
     def _rows(self) -> list[list[str]]:
         return [
-            [t.strategy, t.symbol, signed(t.quantity), t.state.value]
+            [t.strategy, t.symbol, signed(t.quantity), _state_shown(t)]
             for t in self
             if t.state is not TargetState.REMOVED
         ]
@@ -224,6 +240,12 @@ class TargetBook:
 
     def _repr_html_(self) -> str:
         return html_table(_HEADERS, self._rows(), "" if self._targets else "No targets yet")
+
+
+def _state_shown(target: TargetPosition) -> str:
+    if not target.unknown:
+        return target.state.value
+    return f"{target.state.value}, unknown: {' '.join(target.unknown.split())}"
 
 
 _HEADERS = ("strategy", "symbol", "target (base units)", "state")
