@@ -1,0 +1,100 @@
+"""The figures say what the numbers say, in one color per strategy, and call nobody."""
+
+import json
+
+import plotly.io as pio
+import pytest
+from makers import BTC, targets
+
+import nettools as nt
+from nettools import charts
+
+
+def _bars(figure):
+    bar = figure.data[0]
+    return list(zip(bar.hovertext, bar.y, bar.marker.color, strict=True))
+
+
+def test_three_strategies_are_drawn_as_long_short_net_and_offset():
+    figure = charts.netting_figure(targets(a="1.0", b="0.5", c="-0.8"), BTC)
+    a, b, c = charts.PALETTE[:3]
+    assert _bars(figure) == [
+        *(("A +1", 1.0, a), ("B +0.5", 0.5, b), ("C −0.8", -0.8, c)),
+        *(("A +1", 1.0, a), ("B +0.5", 0.5, b), ("C −0.8", -0.8, c)),
+        ("net +0.7", 0.7, charts.NEUTRAL),
+        ("offset +0.8", 0.8, "rgba(128,128,128,0.25)"),
+    ]
+    assert list(figure.layout.xaxis.ticktext) == [
+        *("A<br>+1", "B<br>+0.5", "C<br>−0.8"),
+        *("long<br>+1.5", "short<br>−0.8", "net<br>+0.7", "offset<br>0.8"),
+    ]
+    assert figure.layout.yaxis.title.text == "BTC, short below zero"
+
+
+@pytest.mark.parametrize(
+    ("wishes", "title"),
+    [
+        (
+            {"a": "1.0", "b": "0.5", "c": "-0.8"},
+            "+1.5 long and −0.8 short net to +0.7 BTC; 0.8 offset inside",
+        ),
+        (
+            {"a": "1", "b": "-1"},
+            "+1 long and −1 short net to 0 BTC; 1 offset inside",
+        ),
+        ({"a": "-0.8"}, "−0.8 short nets to −0.8 BTC; nothing is offset"),
+        ({"a": "0"}, "Nobody wants any BTC"),
+        ({}, "Nobody wants any BTC"),
+    ],
+)
+def test_the_title_states_the_finding(wishes, title):
+    assert charts.netting_figure(targets(**wishes), BTC).layout.title.text == title
+
+
+def test_a_flat_strategy_is_drawn_as_what_counts_and_keeps_its_color():
+    book = targets(a="1.0", b="0.5").with_state("A", nt.TargetState.FLAT)
+    assert _bars(charts.netting_figure(book, BTC))[:2] == [
+        ("A 0", 0.0, charts.PALETTE[0]),
+        ("B +0.5", 0.5, charts.PALETTE[1]),
+    ]
+
+
+def test_a_removed_strategy_is_not_drawn():
+    book = targets(a="1.0", b="0.5").remove("A")
+    assert [name for name, *_ in _bars(charts.netting_figure(book, BTC))][:2] == [
+        "B +0.5",
+        "B +0.5",
+    ]
+
+
+def test_of_a_hundred_strategies_the_largest_are_drawn_and_the_rest_added_up():
+    wishes = {f"S{i:02}": {BTC: str(i if i % 2 else -i)} for i in range(100)}
+    figure = charts.netting_figure(nt.TargetBook.of(wishes), BTC)
+    labels = list(figure.layout.xaxis.ticktext)
+    assert labels[-6:-4] == ["94 others, long<br>+2209", "94 others, short<br>−2162"]
+    assert labels[-4:] == ["long<br>+2500", "short<br>−2450", "net<br>+50", "offset<br>2450"]
+
+
+def test_a_strategy_named_like_markup_is_text():
+    """Names are plain; a figure escapes them all the same, for plotly draws some tags."""
+    title = charts.plain_layout("<b>bold</b>")["title"]["text"]
+    assert title == "&lt;b&gt;bold&lt;/b&gt;"
+
+
+def test_a_figure_is_small_has_no_background_and_no_way_out():
+    figure = charts.netting_figure(targets(a="1.0", b="0.5", c="-0.8"), BTC)
+    assert len(figure.to_json()) < 3000
+    assert {figure.layout.paper_bgcolor, figure.layout.plot_bgcolor} == {"rgba(0,0,0,0)"}
+    assert pio.renderers.default == "plotly_mimetype"
+    shown = pio.renderers["plotly_mimetype"].to_mimebundle(json.loads(figure.to_json()))
+    assert shown["application/vnd.plotly.v1+json"]["config"] == {
+        "displaylogo": False,
+        "showSendToCloud": False,
+        "plotlyServerURL": "",
+    }
+
+
+def test_from_the_ninth_strategy_on_the_colors_repeat():
+    colors = charts.strategy_colors([f"S{i}" for i in range(9)])
+    assert colors["S8"] == colors["S0"]
+    assert len(set(colors.values())) == 8
