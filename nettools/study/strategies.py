@@ -21,7 +21,7 @@ STEP = Decimal("0.001")
 """Targets are multiples of this, base units: the step of BTC and ETH at Binance."""
 QUARTERS = 4
 """A size is wanted in so many parts, so that a small move of the price changes nothing."""
-STICKY = 0.8
+STICKY = 1.3
 """Of a part: the wish must move this far before another number of parts is chosen."""
 SHORTEST_WINDOW = 3
 """Prices; fewer have neither an average nor a range worth the name."""
