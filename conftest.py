@@ -5,6 +5,7 @@ that mark may be alive; what is gets ended and turns the run red.
 """
 
 import os
+import tempfile
 import uuid
 
 import psutil
@@ -15,11 +16,14 @@ GRACE_SECONDS = 5.0
 
 
 def pytest_configure(config):
-    """Find the rules from any folder; forget a testnet that the user's shell points at."""
+    """Find nbval's rules from any folder; see no testnet and no keys of the user's own."""
     config.option.nbval_sanitize_with = str(config.rootpath / "tests" / "nbval.cfg")
-    for name in [name for name in os.environ if name.startswith("NETTOOLS_LOCAL_")]:
+    for name in [name for name in os.environ if name.startswith("NETTOOLS_")]:
         del os.environ[name]
     os.environ[MARK] = uuid.uuid4().hex
+    own = tempfile.TemporaryDirectory(prefix="nettools-test-", ignore_cleanup_errors=True)
+    os.environ["XDG_RUNTIME_DIR"] = own.name
+    config.add_cleanup(own.cleanup)
 
 
 def pytest_sessionfinish(session):

@@ -15,15 +15,19 @@ PORTS = range(65536)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives 0, 1 for a refusal of ours, 130 when interrupted."""
-    chosen = _parser().parse_args(arguments)
+    """Run one command; gives 0, or 1 for a refusal of ours or something left to do."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    if chosen.command is None:
+        parser.print_help()
+        return 2
     try:
         return _run(chosen)
     except NettoolsError as error:
         sys.stderr.write(f"nettools {chosen.command}: {error}\n")
         return 1
     except KeyboardInterrupt:
-        return 130
+        return 130 if chosen.command == "doctor" else 0  # Ctrl-C is how the others end
 
 
 def _run(chosen: argparse.Namespace) -> int:
@@ -38,7 +42,8 @@ def _run(chosen: argparse.Namespace) -> int:
     if chosen.command == "testnet":
         from nettools.cli.testnet import testnet  # noqa: PLC0415 - only what this command needs
 
-        return testnet(chosen)
+        options = {name: value for name, value in vars(chosen).items() if name != "command"}
+        return testnet(**options)
     from nettools.cli.doctor import doctor  # noqa: PLC0415 - only what this command needs
 
     return doctor(chosen.venue)
@@ -49,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="nettools",
         description="Net the targets of many strategies into one exchange account.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     lab = commands.add_parser("lab", help="local testnet + JupyterLab on the desk notebook")
     _add_page(lab)
     lab.add_argument("--seed", type=int, default=7, help="of the market (default: 7)")

@@ -79,6 +79,7 @@ def lab_command(notebooks: Path, port: int) -> list[str]:
         *_only_here("ServerApp", port),
         "--ServerApp.port_retries=0",
         f"--ServerApp.jpserver_extensions={LAB_NEEDS}",
+        "--LanguageServerManager.autodetect=False",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         *(["--allow-root"] if _is_root() else []),

@@ -119,7 +119,7 @@ def _wait(process: subprocess.Popen[bytes], net: testnet.Testnet | None) -> int:
             process.wait(KEEP_ALIVE_SECONDS)
         except subprocess.TimeoutExpired:
             if net is not None:
-                net.truth()
+                net.health()
         else:
             return 0
 

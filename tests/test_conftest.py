@@ -1,0 +1,37 @@
+"""A test run that leaves something running says so, ends it, and is red."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+LEAVES_A_PROCESS = """
+import subprocess, sys
+def test_it():
+    wait = [sys.executable, "-c", "import time; time.sleep(600)"]
+    subprocess.Popen(wait, start_new_session=True)
+"""
+
+
+def _run_alone(folder, test):
+    shutil.copy(Path(__file__).parents[1] / "conftest.py", folder)
+    (folder / "test_alone.py").write_text(test)
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_a_process_that_outlives_the_tests_turns_the_run_red(tmp_path):
+    done = _run_alone(tmp_path, LEAVES_A_PROCESS)
+    left = re.search(r"left running after the tests, ended now: (\d+) ", done.stdout)
+    assert done.returncode == 1, done.stdout
+    assert not psutil.pid_exists(int(left[1]))
+
+
+def test_a_run_that_leaves_nothing_is_green(tmp_path):
+    assert _run_alone(tmp_path, "def test_it(): ...").returncode == 0
