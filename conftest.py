@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 MARK = "NETTOOLS_TEST_RUN"
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 3.0
 
 
 def pytest_configure(config):

@@ -1,5 +1,6 @@
 """A test run that leaves something running says so, ends it, and is red."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -22,15 +23,22 @@ def _run_alone(folder, test):
     (folder / "pytest.ini").write_text("[pytest]\n")
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=60,
+        cwd=folder, env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
+
+
+def _runs(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_process_that_outlives_the_tests_turns_the_run_red(tmp_path):
     done = _run_alone(tmp_path, LEAVES_A_PROCESS)
     left = re.search(r"left running after the tests, ended now: (\d+) ", done.stdout)
     assert done.returncode == 1, done.stdout
-    assert not psutil.pid_exists(int(left[1]))
+    assert not _runs(int(left[1]))
 
 
 def test_a_run_that_leaves_nothing_is_green(tmp_path):
