@@ -36,6 +36,8 @@ PAGE = 1000
 """Executions asked for at once; a shorter page is the last one."""
 WINDOW = timedelta(days=7)
 """The venue answers for at most so long a time per request."""
+HISTORY = timedelta(days=180)
+"""The venue keeps executions for so long (docs)."""
 OLDEST_QUOTE = timedelta(seconds=60)
 """A touch that a real testnet says has not changed for longer is stale."""
 NO_SUCH_ORDER = -2013
@@ -234,7 +236,8 @@ class CcxtVenue:
         return tuple(found[key] for key in sorted(found) if found[key].time >= since)
 
     async def _first_page(self, symbol: str, since: datetime) -> dict[int, Fill]:
-        start, now = since, self._wire.venue_now()
+        now = self._wire.venue_now()
+        start = max(since, now - HISTORY)
         while True:
             page = await self._trades(symbol, {"startTime": int(start.timestamp() * 1000)})
             start += WINDOW

@@ -1,0 +1,490 @@
+"""What any venue must do, card by card: in memory, and ccxt against the local testnet.
+
+Each card says what is promised and when it does not apply; numbers leave room in between.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+
+import pytest
+from faulty import FaultyServer
+from makers import BTC, ETH, d
+
+from nettools.errors import InvalidInput, OrderRejected, VenueUnavailable
+from nettools.model import (
+    Liquidity,
+    Order,
+    OrderState,
+    PositionMode,
+    PositionSide,
+    Quote,
+    Side,
+    TimeInForce,
+)
+from nettools.testnet.server import utc_now
+from nettools.venues import MemoryVenue, Venue
+from nettools.venues.ccxt_venue import CcxtVenue
+from nettools.venues.credentials import credentials
+from nettools.venues.guard import local_address
+from nettools.venues.protocol import Balance
+
+XRP = "XRP/USDT:USDT"
+AN_HOUR_AGO = utc_now() - timedelta(hours=1)
+
+
+@dataclass
+class Account:
+    """A fresh account on one kind of venue, and short ways to trade on it."""
+
+    venue: Venue
+    mode: PositionMode
+    move: Callable[[int], object]
+    """Lets the market go on by so many seconds."""
+    ids: count
+
+    @property
+    def is_hedged(self) -> bool:
+        return self.mode is PositionMode.HEDGE
+
+    async def quote(self, symbol: str = BTC) -> Quote:
+        return (await self.venue.quotes([symbol]))[symbol]
+
+    def order(self, side: str, quantity: str, price: Decimal | None = None, **more) -> Order:
+        if self.is_hedged:
+            more.setdefault("position_side", PositionSide.LONG)
+        more.setdefault("client_order_id", f"nt1-card-{next(self.ids)}")
+        more.setdefault("symbol", BTC)
+        return Order(side=Side(side), quantity=d(quantity), limit_price=price, **more)
+
+    async def resting(self, quantity: str = "0.01", **more) -> Order:
+        bid = (await self.quote()).bid
+        return self.order("buy", quantity, bid - 1000, **more)
+
+    async def take(self, side: str, quantity: str, **more) -> Order:
+        """Trade at once, and see that it was done."""
+        order = self.order(side, quantity, **more)
+        report = await self.venue.send(order)
+        assert report.state is OrderState.FILLED
+        return order
+
+    async def held(self) -> dict[PositionSide, Decimal]:
+        return {p.position_side: p.quantity for p in await self.venue.positions()}
+
+    async def refusal(self, order: Order) -> OrderRejected:
+        with pytest.raises(OrderRejected) as refused:
+            await self.venue.send(order)
+        return refused.value
+
+
+@pytest.fixture(params=["one-way", "hedge"])
+def mode(request) -> PositionMode:
+    return PositionMode.read(request.param)
+
+
+@pytest.fixture(params=["memory", "ccxt"])
+async def account(request, mode) -> AsyncIterator[Account]:
+    if request.param == "memory":
+        venue = MemoryVenue(mode=mode)
+        await venue.connect()
+        yield Account(venue, mode, venue.advance, count())
+        return
+    async with FaultyServer(mode.value) as server:
+        venue = CcxtVenue(
+            "local", local_address(server.url), credentials(server.api_key, server.secret)
+        )
+        await venue.connect()
+        yield Account(venue, mode, lambda s: server.market.advance(s, server._clock()), count())
+        await venue.close()
+
+
+def _only_one_way(account: Account) -> None:
+    if account.is_hedged:
+        pytest.skip("one-way accounts only")
+
+
+def _only_hedged(account: Account) -> None:
+    if not account.is_hedged:
+        pytest.skip("hedged accounts only")
+
+
+# --- what is there
+
+
+async def test_the_venue_states_its_contracts_and_their_rules(account):
+    """VC-010. Rules come from the venue, exactly. Skip when: never."""
+    btc = account.venue.instruments()[BTC]
+    assert (btc.step_size, btc.tick_size, btc.min_notional) == (d("0.001"), d("0.1"), 100)
+    assert (btc.min_quantity, btc.max_quantity, btc.price_band) == (d("0.001"), 1000, d("0.05"))
+    assert btc.max_market_quantity == 120
+    assert {BTC, ETH, "SOL/USDT:USDT", "BNB/USDT:USDT", XRP} <= set(account.venue.instruments())
+
+
+async def test_the_venue_tells_the_time(account):
+    """VC-020. UTC, close to ours on a testnet of this machine. Skip when: another machine."""
+    gap = await account.venue.server_time() - utc_now()
+    assert abs(gap) < timedelta(seconds=5)
+
+
+async def test_a_fresh_account_has_its_money_its_fees_and_its_mode(account):
+    """VC-030. Skip when: the account was used before."""
+    assert await account.venue.balance() == Balance(
+        currency="USDT", wallet=d(100_000), available=d(100_000)
+    )
+    rates = await account.venue.fee_rates(BTC)
+    assert (rates.maker, rates.taker) == (d("0.0002"), d("0.0005"))
+    assert await account.venue.position_mode() is account.mode
+
+
+async def test_a_flat_account_is_credibly_flat(account):
+    """VC-040. Nothing held, nothing resting, nothing traded. Skip when: it was used before."""
+    assert await account.venue.positions() == ()
+    assert await account.venue.open_orders(BTC) == ()
+    assert await account.venue.fills(BTC, AN_HOUR_AGO) == ()
+
+
+async def test_quotes_of_many_symbols_come_together(account):
+    """VC-050. A touch and a mark each; nothing asked, nothing told. Skip when: never."""
+    quotes = await account.venue.quotes([BTC, ETH, XRP])
+    assert list(quotes) == [BTC, ETH, XRP]
+    for symbol, quote in quotes.items():
+        assert quote.symbol == symbol
+        assert abs(quote.mark_price / quote.mid - 1) < d("0.01")
+        assert abs(quote.time - utc_now()) < timedelta(seconds=5)
+    assert await account.venue.quotes([]) == {}
+
+
+async def test_a_symbol_the_venue_does_not_trade_is_named(account):
+    """VC-060. Skip when: never."""
+    stranger = "DOGE2/USDT:USDT"
+    for ask in (
+        account.venue.quotes([BTC, stranger]),
+        account.venue.open_orders(stranger),
+        account.venue.fills(stranger, AN_HOUR_AGO),
+        account.venue.fee_rates(stranger),
+        account.venue.set_leverage(stranger, 5),
+        account.venue.send(account.order("buy", "1", d(1), symbol=stranger)),
+    ):
+        with pytest.raises(InvalidInput, match="DOGE2"):
+            await ask
+
+
+# --- orders
+
+
+async def test_a_resting_order_is_shown_until_it_is_canceled(account):
+    """VC-100. Skip when: never."""
+    order = await account.resting()
+    sent = await account.venue.send(order)
+    assert (sent.state, sent.filled, sent.order) == (OrderState.ACKED, 0, order)
+    (shown,) = await account.venue.open_orders(BTC)
+    assert (shown.order, shown.venue_order_id) == (order, sent.venue_order_id)
+    assert await account.venue.find_order(order) == shown
+    await account.venue.cancel(order)
+    assert await account.venue.open_orders(BTC) == ()
+    found = await account.venue.find_order(order)
+    assert (found.state, found.filled) == (OrderState.CANCELED, 0)
+    assert await account.venue.open_orders(ETH) == ()
+
+
+async def test_taking_orders_fill_and_their_fills_add_up(account):
+    """VC-110. Quantity, price, fee and liquidity of each execution. Skip when: never."""
+    ask = (await account.quote()).ask
+    orders = [
+        account.order("buy", "1.5", ask + 100, time_in_force=TimeInForce.IOC),
+        account.order("buy", "0.7"),
+        account.order("buy", "0.3", ask + 100, time_in_force=TimeInForce.FOK),
+    ]
+    for order in orders:
+        report = await account.venue.send(order)
+        assert (report.state, report.filled) == (OrderState.FILLED, order.quantity)
+        fills = [
+            fill
+            for fill in await account.venue.fills(BTC, AN_HOUR_AGO)
+            if fill.venue_order_id == report.venue_order_id
+        ]
+        assert sum(fill.quantity for fill in fills) == order.quantity
+        assert {(f.symbol, f.position_side, f.side) for f in fills} == {
+            (*order.leg, order.side)
+        }
+        average = sum(fill.notional for fill in fills) / order.quantity
+        assert abs(average - report.average_price) <= d("0.00001")
+        for fill in fills:
+            assert fill.liquidity is Liquidity.TAKER
+            assert (fill.fee, fill.fee_currency) == (fill.notional * d("0.0005"), "USDT")
+    (position,) = await account.venue.positions()
+    assert position.quantity == d("2.5")
+
+
+async def test_what_an_ioc_order_cannot_take_expires_and_its_fill_counts(account):
+    """VC-120. `filled` is read on every final state. Skip when: never."""
+    order = account.order(
+        "buy", "9", (await account.quote()).ask, time_in_force=TimeInForce.IOC
+    )
+    report = await account.venue.send(order)
+    assert report.state is OrderState.EXPIRED
+    assert 0 < report.filled < order.quantity
+    assert await account.venue.find_order(order) == report
+    assert (await account.held()).popitem()[1] == report.filled
+
+
+async def test_a_fill_or_kill_order_that_cannot_fill_leaves_nothing(account):
+    """VC-130. Skip when: never."""
+    ask = (await account.quote()).ask
+    order = account.order("buy", "9", ask, time_in_force=TimeInForce.FOK)
+    assert (await account.refusal(order)).reason == "FOK"
+    assert await account.venue.find_order(order) is None
+    assert await account.held() == {}
+
+
+async def test_a_post_only_order_never_takes(account):
+    """VC-140. Refused with our reason, and no record of it. Skip when: never."""
+    order = account.order("buy", "0.1", (await account.quote()).ask + 10, post_only=True)
+    refusal = await account.refusal(order)
+    assert refusal.reason == "WOULD_TAKE"
+    assert await account.venue.find_order(order) is None
+    assert await account.venue.open_orders(BTC) == ()
+
+
+async def test_a_resting_order_that_is_hit_pays_the_maker_fee(account):
+    """VC-150. The market comes to the order. Skip when: the market cannot be moved."""
+    order = account.order("buy", "0.002", (await account.quote()).bid, post_only=True)
+    sent = await account.venue.send(order)
+    assert (sent.state, sent.order.post_only) == (OrderState.ACKED, True)
+    for _ in range(300):
+        account.move(10)
+        found = await account.venue.find_order(order)
+        if found.state.is_final:
+            break
+    assert (found.state, found.filled) == (OrderState.FILLED, order.quantity)
+    fills = await account.venue.fills(BTC, AN_HOUR_AGO)
+    assert {(fill.liquidity, fill.price) for fill in fills} == {
+        (Liquidity.MAKER, order.limit_price)
+    }
+    assert sum(f.fee for f in fills) == order.quantity * order.limit_price * d("0.0002")
+
+
+async def test_an_id_that_is_open_is_not_taken_twice(account):
+    """VC-200. The second is refused and the first stays alone. Skip when: never."""
+    order = await account.resting()
+    await account.venue.send(order)
+    assert (await account.refusal(order)).reason == "DUPLICATE_ID"
+    assert len(await account.venue.open_orders(BTC)) == 1
+
+
+async def test_an_id_the_venue_never_saw_is_said_to_be_unknown(account):
+    """VC-210. Not found is None; canceling it is NOT_FOUND. Skip when: never."""
+    order = await account.resting()
+    assert await account.venue.find_order(order) is None
+    with pytest.raises(OrderRejected) as refused:
+        await account.venue.cancel(order)
+    assert refused.value.reason == "NOT_FOUND"
+
+
+async def test_canceling_a_filled_order_says_to_look(account):
+    """VC-220. NOT_FOUND, and looking shows that it filled. Skip when: never."""
+    order = await account.take("buy", "0.01")
+    with pytest.raises(OrderRejected) as refused:
+        await account.venue.cancel(order)
+    assert refused.value.reason == "NOT_FOUND"
+    assert (await account.venue.find_order(order)).state is OrderState.FILLED
+
+
+async def test_nothing_is_rounded_silently(account):
+    """VC-230. Off the grid is refused, before or by the venue. Skip when: never."""
+    price = (await account.quote()).bid - 1000
+    assert (await account.refusal(account.order("buy", "0.0105", price))).reason == "STEP_SIZE"
+    fine = account.order("buy", "0.01", price + d("0.06"))
+    assert (await account.refusal(fine)).reason == "TICK_SIZE"
+    assert await account.venue.open_orders(BTC) == ()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "away", "reason"),
+    [
+        ("0.0009", "-1000", "STEP_SIZE"),
+        ("0.001", "-1000", "MIN_NOTIONAL"),
+        ("0.01", "6000", "PRICE_BAND"),
+        ("1001", "-1000", "MAX_QUANTITY"),
+        ("100", "-1000", "INSUFFICIENT_MARGIN"),
+    ],
+)
+async def test_what_the_venue_refuses_has_our_reason(account, quantity, away, reason):
+    """VC-240. Grid, minimum, band, maximum, margin; nothing rests. Skip when: never."""
+    order = account.order("buy", quantity, (await account.quote()).bid + d(away))
+    refusal = await account.refusal(order)
+    assert refusal.reason == reason
+    assert "signature" not in str(refusal)
+    assert await account.venue.open_orders(BTC) == ()
+
+
+# --- reducing, and legs
+
+
+async def test_a_reducing_order_may_be_worth_less_than_the_minimum(account):
+    """VC-300. The exemption of reduce-only, or of closing a leg. Skip when: never."""
+    await account.take("buy", "0.002")
+    await account.take("sell", "0.001", reduce_only=True)
+    assert (await account.held()).popitem()[1] == d("0.001")
+
+
+async def test_a_reduce_only_order_never_opens(account):
+    """VC-310. Flat: refused. Skip when: never."""
+    order = account.order("sell", "0.01", reduce_only=True)
+    assert (await account.refusal(order)).reason == "REDUCE_ONLY"
+    assert await account.held() == {}
+
+
+async def test_a_reduce_only_order_never_flips(account):
+    """VC-320. Too large: refused or cut to what there is, never past zero. Skip when: never."""
+    await account.take("buy", "0.01")
+    order = account.order("sell", "0.03", reduce_only=True)
+    with contextlib.suppress(OrderRejected):
+        await account.venue.send(order)
+    assert set((await account.held()).values()) <= {d("0.01")}
+
+
+async def test_one_position_flips_through_zero_when_it_may(account):
+    """VC-330. Skip when: hedged."""
+    _only_one_way(account)
+    await account.take("buy", "0.01")
+    await account.take("sell", "0.03")
+    assert await account.held() == {PositionSide.BOTH: d("-0.02")}
+
+
+async def test_long_and_short_are_held_apart(account):
+    """VC-340. Short legs are negative; closing one leaves the other. Skip when: one-way."""
+    _only_hedged(account)
+    short = {"position_side": PositionSide.SHORT}
+    await account.take("buy", "0.02")
+    await account.take("sell", "0.03", **short)
+    held = {PositionSide.LONG: d("0.02"), PositionSide.SHORT: d("-0.03")}
+    assert await account.held() == held
+    await account.take("buy", "0.03", reduce_only=True, **short)
+    assert await account.held() == {PositionSide.LONG: d("0.02")}
+    assert {fill.position_side for fill in await account.venue.fills(BTC, AN_HOUR_AGO)} == {
+        PositionSide.LONG,
+        PositionSide.SHORT,
+    }
+
+
+async def test_reduce_only_on_the_growing_side_of_a_leg_is_refused(account):
+    """VC-350. Skip when: one-way."""
+    _only_hedged(account)
+    order = account.order("buy", "0.02", reduce_only=True)
+    assert (await account.refusal(order)).reason == "REDUCE_ONLY"
+
+
+async def test_an_order_for_a_leg_the_account_does_not_keep_is_refused(account):
+    """VC-360. Never turned into another leg. Skip when: never."""
+    wrong = PositionSide.BOTH if account.is_hedged else PositionSide.SHORT
+    order = account.order("sell", "0.01", position_side=wrong)
+    assert (await account.refusal(order)).reason == "POSITION_SIDE"
+    assert await account.held() == {}
+
+
+# --- the account
+
+
+async def test_the_mode_changes_only_while_nothing_is_held_or_resting(account):
+    """VC-400. Unchanged is fine. Skip when: never."""
+    other = PositionMode.ONE_WAY if account.is_hedged else PositionMode.HEDGE
+    await account.venue.set_position_mode(account.mode)
+    order = await account.resting()
+    await account.venue.send(order)
+    with pytest.raises(OrderRejected) as refused:
+        await account.venue.set_position_mode(other)
+    assert refused.value.reason == "POSITION_MODE"
+    await account.venue.cancel(order)
+    await account.take("buy", "0.01")
+    with pytest.raises(OrderRejected) as refused:
+        await account.venue.set_position_mode(other)
+    assert refused.value.reason == "POSITION_MODE"
+    await account.take("sell", "0.01")
+    await account.venue.set_position_mode(other)
+    assert await account.venue.position_mode() is other
+
+
+async def test_leverage_decides_the_margin(account):
+    """VC-410. And is a whole number from 1 to 125. Skip when: never."""
+    await account.venue.set_leverage(BTC, 5)
+    await account.take("buy", "1")
+    balance = await account.venue.balance()
+    used = balance.wallet - balance.available
+    assert d(19_000) < used < d(21_000)
+    for wrong in (0, 126):
+        with pytest.raises(InvalidInput, match=f"was {wrong}"):
+            await account.venue.set_leverage(BTC, wrong)
+
+
+async def test_the_wallet_changes_by_realized_pnl_and_fees_exactly(account):
+    """VC-420. A round trip while the market moves. Skip when: never."""
+    before = (await account.venue.balance()).wallet
+    await account.take("buy", "0.7")
+    account.move(60)
+    await account.take("sell", "0.7")
+    fills = await account.venue.fills(BTC, AN_HOUR_AGO)
+    earned = sum(fill.realized_pnl for fill in fills) - sum(fill.fee for fill in fills)
+    after = (await account.venue.balance()).wallet
+    assert abs(after - before - earned) <= d("1e-8") * len(fills)
+    assert sum(fill.signed_quantity for fill in fills) == 0
+
+
+async def test_a_position_shows_its_price_and_what_it_earned(account):
+    """VC-430. Signed; at the mark. Skip when: never."""
+    await account.take("buy", "0.7")
+    account.move(30)
+    (position,) = await account.venue.positions()
+    fills = await account.venue.fills(BTC, AN_HOUR_AGO)
+    entry = sum(fill.notional for fill in fills) / d("0.7")
+    assert abs(position.average_price - entry) < d("0.0001")
+    earned = (position.mark_price - entry) * d("0.7")
+    assert abs(position.unrealized_pnl - earned) < d("0.001")
+
+
+async def test_fills_are_told_from_a_moment_on_in_order_and_once(account):
+    """VC-440. Skip when: never."""
+    await account.take("buy", "0.5")
+    first = await account.venue.fills(BTC, AN_HOUR_AGO)
+    later = first[-1].time + timedelta(milliseconds=1)
+    while await account.venue.server_time() <= later:
+        pass
+    await account.take("sell", "0.5")
+    both = await account.venue.fills(BTC, AN_HOUR_AGO)
+    assert both[: len(first)] == first
+    assert await account.venue.fills(BTC, later) == both[len(first) :]
+    ids = [int(fill.fill_id) for fill in both]
+    assert ids == sorted(set(ids))
+    assert await account.venue.fills(ETH, AN_HOUR_AGO) == ()
+
+
+async def test_many_calls_at_once_each_get_their_own_answer(account):
+    """VC-450. Twenty orders, twenty answers, nothing mixed up. Skip when: never."""
+    bid = (await account.quote()).bid
+    orders = [account.order("buy", "0.002", bid - 1000 - k) for k in range(20)]
+    wrong = account.order("buy", "0.001", bid - 1000)
+    answers = await asyncio.gather(
+        *(account.venue.send(order) for order in [*orders, wrong]),
+        *(account.venue.find_order(order) for order in [wrong]),
+        return_exceptions=True,
+    )
+    assert [answer.order for answer in answers[:20]] == orders
+    assert isinstance(answers[20], OrderRejected)
+    assert answers[21] is None
+    assert len(await account.venue.open_orders(BTC)) == 20
+
+
+async def test_a_closed_venue_says_so_and_closes_twice(account):
+    """VC-500. Skip when: there is no connection to close (in memory)."""
+    if isinstance(account.venue, MemoryVenue):
+        pytest.skip("nothing to close")
+    await account.venue.close()
+    await account.venue.close()
+    with pytest.raises(VenueUnavailable, match="connect first"):
+        await account.venue.positions()
+    await account.venue.connect()
+    assert await account.venue.positions() == ()
