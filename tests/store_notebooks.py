@@ -23,7 +23,7 @@ METADATA = {
 
 def store(path: Path) -> None:
     """Run one notebook and write it back with its outputs."""
-    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", path], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", path], check=True)
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
