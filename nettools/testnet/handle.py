@@ -249,7 +249,7 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
         port: of the trading port on 127.0.0.1; 0 takes a free one.
         replay: files of one-minute candles to replay instead of the synthetic market: a
             path, several (named after their symbol), or a mapping from symbol to path.
-        idle_seconds: it stops by itself after so long without a request; 0 never.
+        idle_seconds: it ends after so long without a request; 0 never.
         rate_limits: refuse what is over the venue's limits; off for benchmarks.
 
     Returns:
@@ -258,17 +258,9 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
     Raises:
         InvalidInput, VenueUnavailable: it could not start; the message says why.
     """
-    options = StartOptions(
-        venue=venue,
-        seed=seed,
-        mode=mode,
-        speed=speed,
-        port=port,
-        replay=replay,
-        idle_seconds=idle_seconds,
-        rate_limits=rate_limits,
-    )
-    child, variables = spawn(options, share=False)
+    market = StartOptions(venue=venue, seed=seed, mode=mode, speed=speed, replay=replay)
+    server = StartOptions(port=port, idle_seconds=idle_seconds, rate_limits=rate_limits)
+    child, variables = spawn({**market, **server}, share=False)
     handle = Testnet(variables, child)
     atexit.register(handle.close)
     return handle
