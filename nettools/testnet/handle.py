@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -25,6 +26,7 @@ _HOST = "127.0.0.1"
 _PREFIX = "NETTOOLS_LOCAL_"
 _NAMES = ("VENUE", "URL", "API_KEY", "SECRET", "ADMIN", "ADMIN_TOKEN")
 _STOP_SECONDS = 5.0
+_STOP_POLL_SECONDS = 0.02
 _LONG_SECONDS = 600.0
 """What an ``advance`` by a week may take before it counts as lost."""
 _CURE = "start one with nt.testnet.start(), or `nettools testnet` in a terminal"
@@ -148,10 +150,13 @@ class Testnet:
             return False
 
     def stop(self) -> None:
-        """Stop the server, whoever started it."""
+        """Stop the server, whoever started it, and wait until it is gone."""
         if self._child is None:
             with contextlib.suppress(VenueUnavailable):
                 self._call("POST", "/shutdown", {})
+            end = time.monotonic() + _STOP_SECONDS
+            while self.is_alive() and time.monotonic() < end:
+                time.sleep(_STOP_POLL_SECONDS)
             for child in _outliving:
                 child.poll()
         self.close()
