@@ -348,7 +348,9 @@ async def test_no_testnet_running_is_one_sentence_with_the_cure():
 
 async def test_another_program_on_the_port_is_no_testnet(server):
     server.spoil("GET", "v1/time", Fault(body=HTML))
-    with pytest.raises(VenueUnavailable, match="answered with a web page"):
+    with pytest.raises(
+        VenueUnavailable, match=r"no use \(a web page where one object was due\)"
+    ):
         await _venue(server).connect()
     server.heal()
     server.spoil("GET", "v1/exchangeInfo", Fault(body=OBJECT))
