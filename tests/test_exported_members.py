@@ -89,8 +89,8 @@ def test_a_name_without_a_docstring_would_be_seen():
 
 
 def test_a_field_without_its_unit_would_be_seen():
-    source = "@dataclass\nclass Fill:\n  price: Decimal\n  fee: Decimal\n  'Positive is paid.'\n"
+    source = "@dataclass\nclass Fill:\n  price: Decimal\n  fee: Decimal\n  'Paid.'\n"
     assert list(_decimal_fields(source)) == [
         ("Fill.price", False),
-        ("Fill.fee", "Positive is paid."),
+        ("Fill.fee", "Paid."),
     ]
