@@ -44,9 +44,9 @@ def screen(browser, request):
 
 @pytest.fixture
 def lab(tmp_path):
-    """Serve notebooks in JupyterLab: ``with lab(folder, variables) as served``."""
-    return lambda notebooks, variables=None: rig.serve_lab(
-        notebooks, _empty(tmp_path / "lab"), variables
+    """Serve notebooks in JupyterLab: ``with lab(folder, variables, theme=…) as served``."""
+    return lambda notebooks, variables=None, **look: rig.serve_lab(
+        notebooks, _empty(tmp_path / "lab"), variables, **look
     )
 
 

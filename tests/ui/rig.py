@@ -58,7 +58,11 @@ class Served:
 
 @contextmanager
 def serve_lab(
-    notebooks: Path, scratch: Path, variables: dict[str, str] | None = None
+    notebooks: Path,
+    scratch: Path,
+    variables: dict[str, str] | None = None,
+    *,
+    theme: str = "JupyterLab Light",
 ) -> Iterator[Served]:
     """Serve a copy of a folder of notebooks in JupyterLab.
 
@@ -66,15 +70,15 @@ def serve_lab(
         notebooks: the folder; only its copy is written to.
         scratch: an empty folder for the copy, the settings and the log.
         variables: for the kernels, for instance those of a testnet.
+        theme: ``"JupyterLab Light"`` or ``"JupyterLab Dark"``.
     """
     copy = scratch / "notebooks"
     shutil.copytree(notebooks, copy, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     port = jupyter.choose_port(0)
     environment = jupyter.scratch_environment(scratch)
-    jupyter.write_settings(
-        scratch / "settings",
-        {name: jupyter.SETTINGS.get(name, {}) | more for name, more in WHOLE_NOTEBOOK.items()},
-    )
+    more = WHOLE_NOTEBOOK | {"@jupyterlab/apputils-extension/themes": {"theme": theme}}
+    merged = {name: jupyter.SETTINGS.get(name, {}) | values for name, values in more.items()}
+    jupyter.write_settings(scratch / "settings", merged)
     environment |= {"JUPYTER_TOKEN": TOKEN, **(variables or {})}
     command = [*jupyter.lab_command(copy, port), "--expose-app-in-browser"]
     with _serve(command, environment, scratch, f"http://127.0.0.1:{port}") as base:
