@@ -7,6 +7,7 @@ from makers import BTC, NOW, btc, d
 from nettools.errors import InvalidInput, OrderRejected
 from nettools.model import Side
 from nettools.testnet.engine import Engine
+from nettools.testnet.floor import Pit
 
 REFUSED = [
     (buy("0.0015"), "STEP_SIZE", "multiple of 0.001 BTC, was 0.0015; use 0.001 or 0.002"),
@@ -62,6 +63,20 @@ def test_an_order_below_the_smallest_is_refused():
     with pytest.raises(OrderRejected, match=r"at least 0\.01 BTC, was 0\.009") as refused:
         engine.place(buy("0.009", "100000"), NOW)
     assert refused.value.reason == "MIN_QUANTITY"
+
+
+@pytest.mark.parametrize(
+    ("order", "mark", "worst"),
+    [
+        (buy("1"), "100000.07", 1_050_000),
+        (sell("1"), "100000.07", 950_001),
+        (buy("1", "99000"), "100000.07", 990_000),
+        (buy("1"), None, None),
+    ],
+)
+def test_a_market_order_goes_no_further_than_the_edge_of_the_band(order, mark, worst):
+    pit = Pit(btc(), mark=mark and d(mark))
+    assert pit.limit(order) == worst
 
 
 @pytest.mark.parametrize(("price", "quantity"), [("100000.05", "1"), ("100000", "0.0001")])
