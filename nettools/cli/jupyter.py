@@ -35,6 +35,8 @@ SETTINGS: dict[str, dict[str, object]] = {
 """No request to anywhere else, and a notebook changes only when it is saved on purpose."""
 STARTING_SECONDS = 60.0
 STOPPING_SECONDS = 15.0
+ADVICE = "Run the notebook in `nettools lab` to see why, then load this page again."
+"""What a broken page says after naming the cell."""
 LAB_NEEDS = {"jupyter_lsp": True, "jupyter_server_terminals": True}
 """Server extensions that JupyterLab asks for; those of this machine's set-up are not loaded."""
 
@@ -93,6 +95,7 @@ def page_command(notebook: Path, port: int) -> list[str]:
         *_only_here("Voila", port),
         "--Voila.port_retries=0",
         "--template=netting",
+        f"--VoilaExecutor.cell_error_instruction={ADVICE}",
         "--MappingKernelManager.cull_idle_timeout=60",
         "--MappingKernelManager.cull_interval=10",
     ]

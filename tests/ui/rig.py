@@ -158,9 +158,12 @@ class Screen:
         self.page.wait_for_function(READY)
 
     def open_page(self, served: Served) -> None:
-        """Open a Voilà page, and wait until its cells are drawn."""
+        """Open a Voilà page, and wait until its cells are drawn; fails when one of them did."""
         self.page.goto(f"{served.base}/{served.query}", wait_until="domcontentloaded")
         self.page.locator("#rendered_cells").wait_for(state="visible")
+        assert (
+            self.page.get_by_text("There was an error when executing").all_inner_texts() == []
+        )
 
     def run_all(self) -> None:
         """Run every cell of the open notebook; it stops at a cell that raises."""
