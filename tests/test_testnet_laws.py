@@ -35,7 +35,7 @@ ladders = st.dictionaries(st.integers(0, 6), st.integers(1, 5000), max_size=4)
 
 
 @st.composite
-def orders(draw, mode):
+def _orders(draw, mode):
     """Any order, most of them fit the mode and a position that may be there."""
     kind = draw(st.sampled_from(["market", "gtc", "gtc", "ioc", "fok", "post"]))
     is_hedge = mode is PositionMode.HEDGE
@@ -55,9 +55,9 @@ def orders(draw, mode):
 
 def _scripts(mode):
     steps = st.one_of(
-        orders(mode),
-        orders(mode),
-        orders(mode),
+        _orders(mode),
+        _orders(mode),
+        _orders(mode),
         st.tuples(st.just("cancel"), st.integers(0, 20)),
         st.tuples(st.just("make"), sides, prices, quantities),
         st.tuples(st.just("take"), sides, quantities),
@@ -204,7 +204,7 @@ def _reducing(draw):
         st.builds(make, quantity=quantities),
         st.tuples(st.just("take"), sides, quantities),
         st.tuples(st.just("make"), st.just(Side.BUY), prices, quantities),
-        orders(PositionMode.ONE_WAY),
+        _orders(PositionMode.ONE_WAY),
     )
     opening = make(side=Side.BUY, quantity=draw(quantities))
     return [opening, *draw(st.lists(resting, max_size=4)), *draw(st.lists(after, min_size=2))]

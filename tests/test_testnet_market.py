@@ -195,6 +195,16 @@ def test_five_hundred_minutes_are_there_before_the_first_second():
     assert len(market.candles(BTC, minutes=1, limit=500, now=NOW)) == 500
 
 
+def test_the_last_day_is_one_candle_of_all_its_minutes():
+    _, market = _market()
+    minutes = market.candles(BTC, minutes=1, limit=1440, now=NOW)
+    day = market.day(BTC, NOW)
+    assert (day.open, day.close) == (minutes[0].open, minutes[-1].close)
+    assert (day.high, day.low) == (max(m.high for m in minutes), min(m.low for m in minutes))
+    assert day.quantity == sum(minute.quantity for minute in minutes)
+    assert day.open_time == NOW - timedelta(days=1)
+
+
 def test_the_past_ends_where_the_market_begins():
     _, market = _market()
     past, current = market.candles(BTC, minutes=1, limit=2, now=NOW)
