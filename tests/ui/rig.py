@@ -158,7 +158,7 @@ class Screen:
         self.page.wait_for_function(READY)
 
     def open_page(self, served: Served) -> None:
-        """Open a Voilà page, and wait until its cells are drawn; fails when one of them did."""
+        """Open a Voilà page, and wait until its cells are drawn; a cell that raised fails."""
         self.page.goto(f"{served.base}/{served.query}", wait_until="domcontentloaded")
         self.page.locator("#rendered_cells").wait_for(state="visible")
         assert (
@@ -186,7 +186,9 @@ class Screen:
             COMMAND, [name, cell]
         )  # never awaited there: evaluate has no timeout
         self.page.wait_for_function("() => window.__ran !== null")
-        assert self.page.evaluate("() => window.__ran") == "ok"
+        outcome = self.page.evaluate("() => window.__ran")
+        if outcome != "ok":
+            raise AssertionError(f"{name}: {outcome}")
 
     def output(self, cell: int) -> Locator:
         """Give the output area of one cell of the open notebook."""
