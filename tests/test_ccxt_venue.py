@@ -383,6 +383,14 @@ async def test_executions_come_in_pages_until_a_short_one(venue, monkeypatch):
     assert sum(fill.quantity for fill in fills) == d("2.1")
 
 
+async def test_an_execution_in_the_millisecond_asked_from_is_not_lost(venue):
+    """The venue's times have whole milliseconds, ours are finer."""
+    await venue.send(_order("0.01", "101000"))
+    (fill,) = await venue.fills(BTC, _an_hour_ago())
+    assert await venue.fills(BTC, fill.time + timedelta(microseconds=900)) == (fill,)
+    assert await venue.fills(BTC, fill.time + timedelta(milliseconds=1)) == ()
+
+
 async def test_executions_older_than_a_week_are_found(server, venue):
     """The venue answers for seven days at a time."""
     server.skew = -timedelta(days=20)
