@@ -161,9 +161,9 @@ class Screen:
         """Open a Voilà page, and wait until its cells are drawn; a cell that raised fails."""
         self.page.goto(f"{served.base}/{served.query}", wait_until="domcontentloaded")
         self.page.locator("#rendered_cells").wait_for(state="visible")
-        assert (
-            self.page.get_by_text("There was an error when executing").all_inner_texts() == []
-        )
+        broken = self.page.get_by_text("There was an error when executing").all_inner_texts()
+        if broken:
+            raise AssertionError(broken[0])
 
     def run_all(self) -> None:
         """Run every cell of the open notebook; it stops at a cell that raises."""
