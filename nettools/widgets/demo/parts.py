@@ -1,0 +1,234 @@
+"""The words and numbers of the page: a scene comes in, HTML goes out.
+
+Every text from elsewhere goes through ``escape``; colors say nothing that words do not say.
+"""
+
+from decimal import Decimal
+
+from nettools.charts import strategy_colors
+from nettools.decimals import ZERO, plain
+from nettools.desk import Activity
+from nettools.model import Instrument, OrderReport, OrderState
+from nettools.render import escape
+from nettools.router import outcome_of
+from nettools.widgets.demo.scene import Meeting, Scene, Sent, SymbolScene
+from nettools.widgets.words import count, quantity
+
+STORIES = {
+    "Mean reversion": "sells highs, buys lows",
+    "Breakout": "goes with a strong move",
+    "Hedge": "protects coins held elsewhere",
+}
+"""What each strategy does, in plain words; one without a story has none."""
+
+
+def waiting_html(state: str) -> str:
+    """Say what to do, or to wait for, while there is nothing to show."""
+    if state == "opening":
+        return '<div class="nt-wait">Opening a private market on this computer…</div>'
+    return (
+        '<div class="nt-wait">Nothing has happened yet. Press <b>Start</b>: a private market '
+        "opens on this computer, and the three strategies begin.</div>"
+    )
+
+
+def counters_html(activity: Activity, unit: str) -> str:
+    """Draw what netting made unnecessary, in large numbers."""
+    wanted, spared = activity.strategy_orders, activity.orders_spared
+    share = f" ({100 * spared // wanted} %)" if wanted else ""
+    filled = min(100 * activity.orders_sent // wanted, 100) if wanted else 0
+    bar = f'<div class="nt-meter" aria-hidden="true"><i style="width:{filled}%"></i></div>'
+    tiles = (
+        ("wanted", str(wanted), "orders the strategies wanted", ""),
+        ("sent", str(activity.orders_sent), "orders really sent", bar),
+        ("spared", f"{spared}{share}", "orders netting made unnecessary", ""),
+        (
+            "crossed",
+            _short(activity.crossed_notional),
+            f"{escape(unit)} met inside, never sent",
+            "",
+        ),
+        (
+            "fees",
+            f"{activity.fee_spared:,.0f}",
+            f"{escape(unit)} fee spared (estimate); {activity.fees:,.0f} really paid",
+            "",
+        ),
+    )
+    return '<div class="nt-tiles">{}</div>'.format(
+        "".join(
+            f'<div class="nt-tile nt-{name}"><b>{number}</b><span>{words}</span>{more}</div>'
+            for name, number, words, more in tiles
+        )
+    )
+
+
+def _short(amount: Decimal) -> str:
+    million, thousand = Decimal(1_000_000), Decimal(1_000)
+    if amount >= million:
+        return f"{amount / million:,.2f} M"
+    return f"{amount / thousand:,.0f} k" if amount >= thousand else f"{amount:,.0f}"
+
+
+def flow_html(scene: Scene) -> str:
+    """Draw the way from wishes to orders in three steps."""
+    steps = (
+        ("1", "Each strategy says what it wants to hold", _wishes(scene)),
+        (
+            "2",
+            "nettools adds the wishes up",
+            "".join(_sum(scene, one) for one in scene.symbols),
+        ),
+        ("3", "The exchange sees one account", _account(scene)),
+    )
+    arrow = '<div class="nt-arrow" aria-hidden="true">➜</div>'
+    return '<div class="nt-flow">{}</div>'.format(
+        arrow.join(
+            f'<section class="nt-step"><h3><i>{number}</i> {title}</h3>{body}</section>'
+            for number, title, body in steps
+        )
+    )
+
+
+def _wishes(scene: Scene) -> str:
+    colors = strategy_colors(scene.book.strategies)
+    heads = "".join(f"<th>{escape(one.instrument.base)}</th>" for one in scene.symbols)
+    rows = []
+    for name in scene.book.strategies:
+        cells = "".join(_wish(scene, name, one, colors[name]) for one in scene.symbols)
+        story = f"<small>{escape(STORIES[name])}</small>" if name in STORIES else ""
+        swatch = f'<i class="nt-swatch" style="background:{colors[name]}"></i>'
+        rows.append(f"<tr><th>{swatch}{escape(name)}{story}</th>{cells}</tr>")
+    return f"<table><tr><th></th>{heads}</tr>{''.join(rows)}</table>"
+
+
+def _wish(scene: Scene, name: str, one: SymbolScene, color: str) -> str:
+    target = scene.book.target(name, one.net.symbol)
+    if target is None:
+        return "<td>–</td>"
+    number = _number(target.quantity, one.instrument)
+    flag = " <abbr title='unknown: kept where it is'>?</abbr>" if target.unknown else ""
+    bar = _bar(((target.quantity, color),), extent(scene, one.net.symbol))
+    return f"<td>{number}{flag}{bar}</td>"
+
+
+def _sum(scene: Scene, one: SymbolScene) -> str:
+    net, instrument = one.net, one.instrument
+    colors = strategy_colors(scene.book.strategies)
+    parts = tuple((t.quantity, colors[t.strategy]) for t in scene.book.on(net.symbol))
+    sums = f"long {plain(net.long)} − short {plain(net.short)}"
+    inside = f"{plain(net.offset)} {instrument.base} stand against each other: offset inside"
+    offset = inside if net.offset else "nothing to offset"
+    return (
+        f'<div class="nt-sum">{_bar(parts, extent(scene, net.symbol))}'
+        f"<div>{escape(sums)} = <b>net {escape(minus(quantity(net.net, instrument)))}</b></div>"
+        f"<small>{escape(offset)}</small></div>"
+    )
+
+
+def _bar(parts: tuple[tuple[Decimal, str], ...], largest: Decimal) -> str:
+    """Stack longs to the right of the middle and shorts to the left of it."""
+    half = Decimal(50) / largest if largest else ZERO
+    right = left = ZERO
+    pieces = []
+    for amount, color in parts:
+        width = abs(amount) * half
+        start = 50 + right if amount > 0 else 50 - left - width
+        right += width if amount > 0 else ZERO
+        left += width if amount < 0 else ZERO
+        if width:
+            pieces.append(
+                f'<i style="left:{start:.1f}%;width:{width:.1f}%;background:{color}"></i>'
+            )
+    return f'<div class="nt-bar" aria-hidden="true">{"".join(pieces)}</div>'
+
+
+def extent(scene: Scene, symbol: str) -> Decimal:
+    """Give the largest amount shown of a symbol lately, base units: the scale of its bars."""
+    gross = max(
+        max(sum(max(w * sign, 0.0) for (_, s), w in m.wishes.items() if s == symbol)
+            for sign in (1, -1))
+        for m in scene.trail
+    )  # fmt: skip
+    return Decimal(str(gross))
+
+
+def _account(scene: Scene) -> str:
+    positions = "".join(_position(one) for one in scene.symbols)
+    orders = "".join(_order(sent) for sent in scene.sent)
+    return (
+        f"{positions}<h4>Latest orders sent</h4>"
+        f'<ol class="nt-orders">{orders or "<li>none yet</li>"}</ol>'
+    )
+
+
+def _position(one: SymbolScene) -> str:
+    held = escape(minus(quantity(one.position, one.instrument)))
+    missing = escape(minus(quantity(one.net.net - one.position, one.instrument)))
+    state = ("yes", "✓ the net") if one.is_on_target else ("no", f"{missing} to go")
+    words = '<span class="nt-{}">{}</span>'.format(*state)
+    return f'<div class="nt-held">holds <b>{held}</b> {words}</div>'
+
+
+def _order(sent: Sent) -> str:
+    return (
+        f"<li><small>{clock_of(sent.market_seconds)}</small> {escape(_done(sent.report))}</li>"
+    )
+
+
+def _done(report: OrderReport) -> str:
+    if report.state is not OrderState.FILLED or report.average_price is None:
+        return outcome_of(report)
+    base = report.order.symbol.partition("/")[0]
+    verb = "bought" if report.order.side.sign > 0 else "sold"
+    return f"{verb} {plain(report.filled)} {base} at {report.average_price:,.2f}"
+
+
+def meeting_html(meeting: Meeting | None) -> str:
+    """Tell the latest changes that met inside, as one sentence."""
+    if meeting is None:
+        return '<div class="nt-meeting">No wishes have met inside yet.</div>'
+    base = meeting.instrument.base
+    wishes = ", ".join(
+        f"<b>{escape(name)}</b> {'buys' if change > 0 else 'sells'} {plain(abs(change))}"
+        for name, change in meeting.changes
+    )
+    return (
+        f'<div class="nt-meeting"><small>{clock_of(meeting.market_seconds)}</small> {wishes} '
+        f"{escape(base)}: <b>{plain(meeting.crossed)} {escape(base)} met inside</b>, "
+        f"{escape(_rest(meeting.left, base))}.</div>"
+    )
+
+
+def _rest(left: Decimal, base: str) -> str:
+    if not left:
+        return "and nothing had to be sent"
+    return (
+        f"and one order to {'buy' if left > 0 else 'sell'} {plain(abs(left))} {base} was left"
+    )
+
+
+def minus(text: str) -> str:
+    """Write a typeset minus, as wide as the plus."""
+    return text.replace("-", "−")
+
+
+def clock_of(market_seconds: int) -> str:
+    """Write market time since the beginning: ``1:05:30``."""
+    minutes, seconds = divmod(market_seconds, 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
+def pace_html(scene: Scene | None, speed: int) -> str:
+    """Say how fast the market runs, and how long it has by its own time."""
+    if scene is None:
+        return f'<span class="nt-note">{speed}× real time</span>'
+    unknown = sum(bool(target.unknown) for target in scene.book)
+    flagged = f"; {count(unknown, 'target')} unknown" if unknown else ""
+    since = clock_of(scene.market_seconds)
+    words = f"{speed}× real time, market clock {since}{flagged}"
+    return f'<span class="nt-note">{words}</span>'
+
+
+def _number(amount: Decimal, instrument: Instrument) -> str:
+    return escape(minus(quantity(amount, instrument)).removesuffix(f" {instrument.base}"))
