@@ -138,11 +138,13 @@ class RunningNet:
     The same sums as ``net_targets``, at a cost that does not grow with the book.
     """
 
-    __slots__ = ("_nets", "_targets")
+    __slots__ = ("_columns", "_rows")
 
     def __init__(self) -> None:
-        self._targets: dict[tuple[str, str], Decimal] = {}
-        self._nets: dict[str, Decimal] = {}
+        # A row per symbol, a column per strategy, the net in column 0: among many targets two
+        # reads from lists miss the processor's cache less often than one large dictionary.
+        self._rows: dict[str, list[Decimal]] = {}
+        self._columns: dict[str, int] = {}
 
     def set(self, strategy: str, symbol: str, quantity: str | int | Decimal) -> Decimal:
         """Take one strategy's new target and give the symbol's new net, signed base units.
@@ -153,12 +155,24 @@ class RunningNet:
         """
         if type(quantity) is not Decimal or not quantity.is_finite():
             quantity = exact(quantity, f"target of {strategy} on {symbol}")
-        key = (strategy, symbol)
-        net = self._nets.get(symbol, ZERO) + (quantity - self._targets.get(key, ZERO))
-        self._targets[key] = quantity
-        self._nets[symbol] = net
+        try:
+            row = self._rows[symbol]
+            column = self._columns[strategy]
+            net = row[0] + (quantity - row[column])
+        except (KeyError, IndexError):
+            row, column = self._place(strategy, symbol)
+            net = row[0] + quantity
+        row[column] = quantity
+        row[0] = net
         return net
+
+    def _place(self, strategy: str, symbol: str) -> tuple[list[Decimal], int]:
+        row = self._rows.setdefault(symbol, [ZERO])
+        column = self._columns.setdefault(strategy, len(self._columns) + 1)
+        row.extend([ZERO] * (column + 1 - len(row)))
+        return row, column
 
     def net(self, symbol: str) -> Decimal:
         """Give the current net of a symbol, signed base units; zero when nobody wants it."""
-        return self._nets.get(symbol, ZERO)
+        row = self._rows.get(symbol)
+        return ZERO if row is None else row[0]
