@@ -50,7 +50,7 @@ def _in_range(number: Decimal, value: object, name: str) -> Decimal:
         raise InvalidInput(
             f'{name} must be a finite number, was {shown}; write it like "0.7" or "-0.8"'
         )
-    if abs(number) > LARGEST:
+    if number.copy_abs() > LARGEST:  # abs() would overflow on 1e1000000
         raise InvalidInput(f"{name} must be between -1e12 and 1e12, was {shown}")
     if number != number.quantize(FINEST):
         raise InvalidInput(f"{name} must have at most 12 decimal places, was {shown}")

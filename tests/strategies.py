@@ -7,7 +7,7 @@ limits, opposite working orders. Only what no venue could mean is left out.
 from collections.abc import Mapping
 from decimal import Decimal
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from makers import BTC, ETH, NOW
 
@@ -28,8 +28,10 @@ from nettools.snapshot import Limits, Snapshot
 from nettools.style import Style
 from nettools.targets import TargetBook, TargetState
 
-# Two shared cores: a slow example is no failure.
-settings.register_profile("nettools", deadline=None)
+# On a busy machine a slow example is no failure.
+settings.register_profile(
+    "nettools", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("nettools")
 
 SYMBOLS = (BTC, ETH)

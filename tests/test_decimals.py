@@ -52,6 +52,8 @@ def test_a_number_is_read_to_the_last_digit(typed, read):
         ("inf", "must be a finite number, was 'inf'"),
         ("-Infinity", "must be a finite number, was '-Infinity'"),
         ("1e400", "must be between -1e12 and 1e12, was '1e400'"),
+        ("1E1000000", "must be between -1e12 and 1e12, was '1E1000000'"),
+        ("-1E-1000000", "at most 12 decimal places, was '-1E-1000000'"),
         ("-1000000000000.1", "must be between -1e12 and 1e12"),
         pytest.param(10**5000, "must be between -1e12 and 1e12", id="5000 digits"),
         ("0.0000000000001", "at most 12 decimal places, was '0.0000000000001'"),
