@@ -34,6 +34,7 @@ SAFE_CONFIG: dict[str, Any] = {
 """Plotly's menu would offer an upload to its cloud; ours does not."""
 _INK = "#8A8F98"
 _GRID = "rgba(128,128,128,0.25)"
+_FAINT = "rgba(127,134,143,0.55)"
 _TOTALS = ("long", "short", "net", "offset")
 _MOST = 8
 """More strategies than this on one symbol are drawn as the largest ones and the rest."""
@@ -56,7 +57,7 @@ def strategy_colors(names: Iterable[str]) -> dict[str, str]:
     return {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(names)}
 
 
-def plain_layout(title: str, *, height: int = 260) -> dict[str, Any]:
+def plain_layout(title: str, *, height: int = 230) -> dict[str, Any]:
     """Give what every figure of ours has: no background, quiet ink, room for the title."""
     return {
         "template": go.layout.Template(),
@@ -111,9 +112,14 @@ def netting_figure(book: TargetBook, symbol: str) -> go.Figure:
                 "tickvals": list(labels),
                 "ticktext": list(labels.values()),
                 "showgrid": False,
+                "zeroline": False,
                 "tickangle": 0,
             },
-            "yaxis": {**axis, "title": {"text": f"{html.escape(unit)}, short below zero"}},
+            "yaxis": {
+                **axis,
+                "nticks": 6,
+                "title": {"text": f"{html.escape(unit)}, short below zero"},
+            },
             "shapes": [_line_before_totals(len(labels) - len(_TOTALS))],
         },
     )
@@ -175,7 +181,7 @@ def _bars(parts: list[_Bar], net: NetTarget) -> tuple[list[_Bar], dict[float, st
         ]
     bars.append(_Bar(at=first + 2, label="net", quantity=net.net, color=NEUTRAL))
     bars.append(
-        _Bar(at=first + 3, label="offset", quantity=net.offset, color=_GRID, pattern="/")
+        _Bar(at=first + 3, label="offset", quantity=net.offset, color=_FAINT, pattern="/")
     )
     totals = (signed(net.long), signed(-net.short), signed(net.net), plain(net.offset))
     labels: dict[float, str] = {

@@ -22,7 +22,7 @@ def test_three_strategies_are_drawn_as_long_short_net_and_offset():
         *(("A +1", 1.0, a), ("B +0.5", 0.5, b), ("C −0.8", -0.8, c)),
         *(("A +1", 1.0, a), ("B +0.5", 0.5, b), ("C −0.8", -0.8, c)),
         ("net +0.7", 0.7, charts.NEUTRAL),
-        ("offset +0.8", 0.8, "rgba(128,128,128,0.25)"),
+        ("offset +0.8", 0.8, "rgba(127,134,143,0.55)"),
     ]
     assert list(figure.layout.xaxis.ticktext) == [
         *("A<br>+1", "B<br>+0.5", "C<br>−0.8"),

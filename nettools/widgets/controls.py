@@ -1,0 +1,107 @@
+"""Halt within reach, resume, and the automatic loop."""
+
+import asyncio
+from concurrent.futures import Future
+
+import ipywidgets as ui
+
+from nettools.desk import Desk
+from nettools.model import OrderReport
+from nettools.widgets.frame import View, row
+from nettools.widgets.markup import field_html, note_html
+from nettools.widgets.runner import Command
+from nettools.widgets.words import count, venue_words
+
+
+def controls_view(desk: Desk) -> View:
+    """Show Halt, Resume, and Run or Stop for the automatic loop."""
+    view = View("controls of a desk", desk)
+    screen, runner = view.screen, view.runner
+    said = ui.HTML()
+    stop, again, start, end = _commands(view, said)
+    every, wrong = _every_field(view)
+
+    def draw(_: object = None) -> None:
+        state = screen.status.state
+        where = venue_words(screen.status.venue)
+        label = f"Run: send {screen.style.name} orders to {where} automatically"
+        runner.set(stop, enabled=state != "closed")
+        runner.set(again, enabled=state == "halted")
+        runner.set(start, label=label, enabled=state == "idle" and not screen.rhythm.errors)
+        runner.set(end, enabled=state == "running")
+
+    screen.observe(draw, "status")
+    screen.style.observe(draw, "name")
+    screen.rhythm.observe(draw, "errors")
+    draw()
+    buttons = row(stop.button, again.button, start.button, every, end.button)
+    return view.show("", [buttons, wrong, said])
+
+
+def _commands(view: View, said: ui.HTML) -> tuple[Command, ...]:
+    desk, screen, runner = view.screen.desk, view.screen, view.runner
+
+    async def resume() -> None:
+        desk.resume()
+        said.value = note_html("Resumed: orders may be sent again.", "status")
+
+    async def run() -> None:
+        said.value = ""
+        seconds = float(screen.rhythm.every_seconds)
+        await asyncio.to_thread(desk.run, seconds, screen.style.style)
+
+    return (
+        _halt_command(view, said),
+        runner.command("Resume", resume, tooltip="Allow sending again after a halt"),
+        runner.command("Run", run, busy="Starting…"),
+        runner.command("Stop", desk.stop, busy="Stopping…", may_when_locked=True),
+    )
+
+
+def _halt_command(view: View, said: ui.HTML) -> Command:
+    desk = view.screen.desk
+    asked: list[Future[tuple[OrderReport, ...]]] = []
+
+    def at_once(_: object) -> None:
+        """Halt on the thread the click came on, even while the notebook is busy."""
+        if desk.status.state != "closed":
+            asked.append(desk.halt())
+
+    async def halt() -> None:
+        said.value = ""
+        halting = asked.pop() if asked else desk.halt()
+        asked.clear()
+        canceled = await asyncio.wrap_future(halting)
+        what = f"; {count(len(canceled), 'own working order')} canceled" if canceled else ""
+        said.value = note_html(f"Halted: nothing is sent{what}. Positions stay.", "status")
+
+    command = view.runner.command(
+        "Halt: stop sending, cancel own orders",
+        halt,
+        busy="Halting…",
+        tooltip="Nothing more is sent; own working orders are canceled; positions stay",
+        is_alone=False,
+        may_when_locked=True,
+    )
+    command.button.add_class("nt-halt").on_click(at_once)
+    return command
+
+
+def _every_field(view: View) -> tuple[ui.Text, ui.HTML]:
+    form = view.screen.rhythm
+    every = ui.Text(
+        str(form.every_seconds),
+        description="every (s)",
+        continuous_update=False,
+        layout=ui.Layout(width="130px"),
+        style={"description_width": "initial"},
+    ).add_class("nt-every")
+    wrong = ui.HTML()
+
+    def entered() -> None:
+        form.enter(every.value)
+        error = form.error("every_seconds")
+        wrong.value = field_html(error, str(form.every_seconds), "")
+
+    every.observe(view.screen.home.bring(entered), "value")
+    return every, wrong

@@ -1,0 +1,84 @@
+"""How the screen looks: one style sheet in the notebook's own theme colors.
+
+Every view carries it, so a part alone looks as it does on the desk. Labels that would repeat
+the head of a table are hidden from the eye only: a screen reader still reads them. The bar
+with Halt stays in sight while the desk is scrolled, so its ancestors may not clip it.
+"""
+
+import ipywidgets as ui
+
+_RULES = """
+.nettools {width:100%; gap:8px; color:var(--jp-ui-font-color1); box-sizing:border-box;
+  font-family:var(--jp-ui-font-family); font-size:var(--jp-ui-font-size1,13px)}
+.nettools .nt-card {border:1px solid var(--jp-border-color2); border-radius:6px;
+  padding:8px 12px; background:var(--jp-layout-color1); box-sizing:border-box; min-width:0}
+.nettools .widget-html, .nettools .widget-html-content {height:auto; min-width:0}
+.nettools .widget-html-content {line-height:1.45; font-size:inherit; color:inherit}
+.nettools .nt-css, .nettools .widget-html:has(> .widget-html-content:empty) {display:none}
+.nettools .nt-bar {position:sticky; top:0; z-index:5; gap:0; border:1px solid
+  var(--jp-border-color1); border-radius:6px; background:var(--jp-layout-color1);
+  overflow:visible}
+.nettools .nt-bar .nt-card {border:none; background:none; padding:4px 12px}
+.jp-Cell-outputWrapper:has(.nt-bar), .jp-OutputArea:has(.nt-bar),
+.jp-OutputArea-child:has(.nt-bar), .jp-OutputArea-output:has(.nt-bar),
+.nettools:has(.nt-bar) {overflow-x:clip; overflow-y:visible; min-width:0}
+.nettools .nt-title {font-weight:600; font-size:1.1em}
+.nettools .nt-note {color:var(--jp-ui-font-color2); font-size:.92em}
+.nettools .nt-headline {font-weight:600; margin:4px 0}
+.nettools .nt-scroll {overflow-x:auto}
+.nettools .nt-scroll table {margin:4px 0; font-size:.95em}
+.nettools .nt-scroll th {white-space:normal; vertical-align:bottom; font-weight:600;
+  color:var(--jp-ui-font-color2)}
+.nettools .nt-scroll td {white-space:nowrap}
+.nettools .nt-why {margin:2px 0; white-space:pre-wrap}
+.nettools .nt-why summary, .nettools .nt-alert summary {cursor:pointer}
+.nettools .nt-alert {border-left:4px solid var(--jp-error-color1); padding:6px 10px;
+  margin:4px 0; color:var(--jp-ui-font-color1); background:var(--jp-layout-color2);
+  overflow-wrap:anywhere}
+.nettools .nt-alert pre {white-space:pre-wrap; font-size:.85em; max-height:16em; overflow:auto}
+.nettools .nt-field-error {color:var(--jp-error-color1); font-size:.88em; line-height:1.3;
+  display:block; overflow-wrap:anywhere}
+.nettools .nt-field-bad input {border-color:var(--jp-error-color1) !important; border-width:2px}
+.nettools .nt-badge {display:inline-block; border-radius:4px; padding:2px 8px; font-weight:700;
+  letter-spacing:.04em; color:var(--jp-ui-inverse-font-color0); white-space:nowrap}
+.nettools .nt-badge-here {background:var(--jp-success-color0)}
+.nettools .nt-badge-remote {background:var(--jp-warn-color0)}
+.nettools .nt-facts {display:flex; flex-wrap:wrap; gap:4px 16px; align-items:baseline;
+  font-variant-numeric:tabular-nums}
+.nettools .nt-facts b {font-weight:600}
+.nettools .nt-old {color:var(--jp-ui-font-color3)}
+.nettools .nt-old .nt-badge {opacity:1}
+.nettools .nt-row {flex-wrap:wrap; gap:6px 8px; align-items:center; width:100%;
+  overflow:visible}
+.nettools .nt-row > * {flex:0 1 auto; margin:0}
+.nettools .nt-grow {flex:1 1 260px !important; min-width:0}
+.nettools .nt-row .nt-row {width:auto}
+.nettools .nt-columns {flex-wrap:wrap; gap:8px; align-items:stretch; overflow:visible}
+.nettools .nt-half {flex:1 1 440px; overflow:hidden}
+.nettools .nt-half > .nt-card {flex:1 1 auto}
+.nettools .nt-grid {gap:4px 10px; align-items:start; overflow-x:auto; overflow-y:hidden;
+  padding:2px}
+.nettools .nt-grid > * {margin:0; min-width:0; overflow:visible}
+.nettools .nt-head {font-weight:600; color:var(--jp-ui-font-color2); font-size:.92em}
+.nettools .nt-name {font-weight:600; line-height:28px}
+.nettools .nt-quiet-label > .widget-label {position:absolute; width:1px; height:1px; padding:0;
+  overflow:hidden; clip-path:inset(50%); white-space:nowrap}
+.nettools .nt-cell input {text-align:right; font-variant-numeric:tabular-nums}
+.nettools .jupyter-button {border-radius:4px; padding:0 12px; height:30px; line-height:30px;
+  font-weight:600; border:1px solid var(--jp-border-color1); overflow:visible;
+  background:var(--jp-layout-color2); color:var(--jp-ui-font-color1)}
+.nettools .jupyter-button:disabled {opacity:.55; font-weight:400}
+.nettools .jupyter-button:focus-visible, .nettools input:focus-visible,
+.nettools select:focus-visible, .nettools summary:focus-visible
+  {outline:2px solid var(--jp-brand-color1); outline-offset:1px}
+.nettools .nt-halt {background:var(--jp-error-color0); color:white;
+  border-color:var(--jp-error-color0)}
+.nettools .nt-main:not(:disabled) {background:var(--jp-brand-color0); color:white;
+  border-color:var(--jp-brand-color0)}
+.nettools progress {vertical-align:middle; accent-color:var(--jp-brand-color1)}
+"""
+
+
+def sheet() -> ui.HTML:
+    """Give the style sheet as a widget that takes no room."""
+    return ui.HTML(f"<style>{_RULES}</style>").add_class("nt-css")

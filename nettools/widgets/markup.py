@@ -1,0 +1,171 @@
+"""The screen's HTML; every text goes through ``render.escape`` on its way in."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+from nettools.costs import CostEstimate
+from nettools.decimals import plain, signed
+from nettools.desk import Activity, Report
+from nettools.plan import Plan, PlanLine
+from nettools.render import escape, html_table
+from nettools.router import outcome_of
+from nettools.widgets.words import count, headline, money, quantity, quote_unit, venue_words
+
+_NONE = "–"
+
+
+def alert_html(sentence: str, details: str = "") -> str:
+    """Say what went wrong where the user looks; a traceback stays closed until wanted."""
+    more = (
+        f"<details><summary>Details</summary><pre>{escape(details)}</pre></details>"
+        if details
+        else ""
+    )
+    return f'<div role="alert" class="nt-alert">{escape(_as_sentence(sentence))}{more}</div>'
+
+
+def _as_sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "…", "!", "?")) else f"{text}."
+
+
+def field_html(error: str, last_good: str, note: str) -> str:
+    """Say beside a field what is wrong with it, or what counts instead of the wish."""
+    if error:
+        good = f" Last good: {last_good}." if last_good else ""
+        text = escape(_as_sentence(error) + good)
+        return f'<span role="alert" class="nt-field-error">{text}</span>'
+    return f'<span class="nt-note">{escape(note)}</span>' if note else ""
+
+
+def note_html(text: str, role: str = "") -> str:
+    """Give a quiet line."""
+    attribute = f' role="{escape(role)}"' if role else ""
+    return f'<div class="nt-note"{attribute}>{escape(text)}</div>' if text else ""
+
+
+def title_html(text: str) -> str:
+    """Give the title of a part of the screen."""
+    return f'<div class="nt-title" role="heading" aria-level="3">{escape(text)}</div>'
+
+
+def badge_html(venue: str) -> str:
+    """Name the venue, in a color and in words."""
+    kind = "here" if venue in {"local", "memory"} else "remote"
+    return f'<span class="nt-badge nt-badge-{kind}">{escape(venue_words(venue).upper())}</span>'
+
+
+_PLAN_HEADERS = (
+    *("leg", "unit", "target", "position", "working", "diff", "deadband", "rounding"),
+    *("order", "limit price"),
+)
+
+
+def plan_html(plan: Plan, venue: str, estimate: Callable[[Plan], CostEstimate]) -> str:
+    """Draw a preview: what happens on each leg, what it costs, why, and what is refused."""
+    unit = quote_unit(plan)
+    parts = [f'<div role="status" class="nt-headline">{escape(headline(plan, venue))}</div>']
+    if plan.lines:
+        headers = (*_PLAN_HEADERS, f"est. fee ({unit})", f"est. spread ({unit})")
+        rows = [_plan_row(plan, line, estimate) for line in plan.lines]
+        parts.append(f'<div class="nt-scroll">{html_table(headers, rows)}</div>')
+    parts += [
+        f'<div role="alert" class="nt-alert">Not sent: {escape(refusal)}</div>'
+        for refusal in plan.refusals
+    ]
+    parts += [_why(line) for line in plan.lines]
+    return "".join(parts)
+
+
+def _plan_row(
+    plan: Plan, line: PlanLine, estimate: Callable[[Plan], CostEstimate]
+) -> tuple[str, ...]:
+    delta = line.delta
+    cost = estimate(replace(plan, lines=(line,))) if line.orders else None
+    prices = dict.fromkeys(order.limit_price for order in line.orders)
+    shown = [_NONE if price is None else plain(price) for price in prices]
+    return (
+        str(line.leg),
+        line.leg.symbol.partition("/")[0],
+        *(signed(n) for n in (delta.target, delta.position, delta.working, delta.quantity)),
+        plain(delta.deadband),
+        signed(line.lost_to_rounding),
+        _orders(line),
+        ", ".join(shown) or _NONE,
+        _NONE if cost is None else f"{cost.fee:,.2f}",
+        _NONE if cost is None else f"{cost.spread:,.2f}",
+    )
+
+
+def _orders(line: PlanLine) -> str:
+    if line.cancels:
+        return f"cancel {len(line.cancels)}"
+    if not line.orders:
+        return "none"
+    side = line.orders[0].side.value
+    more = f" in {len(line.orders)} orders" if len(line.orders) > 1 else ""
+    return f"{side} {plain(abs(line.order_quantity))}{more}"
+
+
+def _why(line: PlanLine) -> str:
+    question = "Why this order?" if line.orders else "Why no order?"
+    summary = f"{question} {line.leg}"
+    return (
+        f'<details class="nt-why" open><summary>{escape(summary)}</summary>'
+        f"{escape(line.why)}</details>"
+    )
+
+
+def report_html(report: Report) -> str:
+    """Draw what one execution did: fills, fees, every order's end, the position after it."""
+    unit = quote_unit(report.plan)
+    fees = " + ".join(f"{fee:,.2f} {name}" for name, fee in report.fees.items()) or "none"
+    done = (
+        f"Done: {count(len(report.fills), 'fill')}, {money(report.notional, unit)} traded, "
+        f"fees {fees}."
+    )
+    found = report.plan.snapshot.instruments
+    after = "; ".join(
+        f"{leg} {quantity(held, found[leg.symbol])}" for leg, held in report.positions.items()
+    )
+    said = escape(f"{done} Position now: {after or 'unknown'}.")
+    parts = [f'<div role="status" class="nt-headline">{said}</div>']
+    if report.problem:
+        parts.append(alert_html(f"Not sent to its end: {report.problem}"))
+    if report.orders:
+        rows = [(order.order.symbol, outcome_of(order)) for order in report.orders]
+        parts.append(f'<div class="nt-scroll">{html_table(("symbol", "order"), rows)}</div>')
+    return "".join(parts)
+
+
+def progress_html(done: int, total: int) -> str:
+    """Draw how far an execution is."""
+    if not total:
+        return ""
+    return (
+        f'<progress max="{total}" value="{done}" aria-label="orders handed over"></progress> '
+        f'<span class="nt-note">{done}/{total}</span>'
+    )
+
+
+def activity_html(activity: Activity, unit: str) -> str:
+    """Say what was sent, and what netting made unnecessary."""
+    spared = max(activity.strategy_orders - activity.orders_sent, 0)
+    rows = (
+        ("orders the strategies alone would have sent", str(activity.strategy_orders)),
+        ("orders sent", str(activity.orders_sent)),
+        ("orders that netting made unnecessary", str(spared)),
+        (f"met inside and never sent ({unit})", _whole(activity.crossed_notional)),
+        (f"traded at the venue ({unit})", _whole(activity.traded_notional)),
+        (f"fees paid ({unit})", f"{activity.fees:,.2f}"),
+        (
+            f"taker fee spared by crossing inside, estimated ({unit})",
+            f"{activity.fee_spared:,.2f}",
+        ),
+    )
+    return html_table(("since the desk was opened", ""), rows)
+
+
+def _whole(amount: Decimal) -> str:
+    return f"{amount:,.0f}"

@@ -1,0 +1,78 @@
+"""The netting picture: strategies become long, short and net; what is offset stays inside."""
+
+import ipywidgets as ui
+import plotly.graph_objects as go
+
+from nettools.charts import SAFE_CONFIG, netting_figure
+from nettools.decimals import plain, signed
+from nettools.desk import Desk
+from nettools.net import net_target
+from nettools.render import html_table
+from nettools.targets import TargetBook
+from nettools.widgets.frame import View
+from nettools.widgets.markup import note_html
+
+
+def netting_view(desk: Desk) -> View:
+    """Show how the targets net, as a picture that follows them and as a table in words."""
+    view = View("netting picture of a desk", desk)
+    form = view.screen.targets
+    choice = ui.Dropdown(description="symbol", style={"description_width": "initial"})
+    words = ui.HTML().add_class("nt-netting-words")
+    figure = go.FigureWidget(netting_figure(form.book, _first(form.symbols)))
+    calm = {"responsive": True, "displayModeBar": False}
+    figure._config = {**figure._config, **SAFE_CONFIG, **calm}  # noqa: SLF001 - the only way there is
+    picture = ui.VBox([figure], layout=ui.Layout(width="100%")).add_class("nt-picture")
+
+    def draw(_: object = None) -> None:
+        symbols = form.symbols
+        chosen = choice.value if choice.value in symbols else _first(symbols)
+        if choice.options != symbols:
+            choice.options = symbols
+            choice.value = chosen if symbols else None
+        choice.layout.display = None if len(symbols) > 1 else "none"
+        picture.layout.display = None if symbols else "none"
+        redraw(figure, netting_figure(form.book, chosen))
+        words.value = netting_html(form.book, symbols)
+
+    form.observe(draw, ["book", "chosen"])
+    choice.observe(view.screen.home.bring(draw), "value")
+    draw()
+    return view.show("Netting: what meets inside is not sent", [choice, picture, words])
+
+
+def redraw(figure: go.FigureWidget, new: go.Figure) -> None:
+    """Bring a live figure up to date in place, in one message."""
+    bar, fresh = figure.data[0], new.data[0]
+    with figure.batch_update():
+        for name in ("x", "y", "hovertext"):
+            setattr(bar, name, getattr(fresh, name))
+        bar.marker.color = fresh.marker.color
+        bar.marker.pattern.shape = fresh.marker.pattern.shape
+        figure.layout.title.text = new.layout.title.text
+        figure.layout.xaxis.tickvals = new.layout.xaxis.tickvals
+        figure.layout.xaxis.ticktext = new.layout.xaxis.ticktext
+        figure.layout.yaxis.title.text = new.layout.yaxis.title.text
+        figure.layout.shapes = new.layout.shapes
+
+
+def netting_html(book: TargetBook, symbols: tuple[str, ...]) -> str:
+    """Say in words and numbers what the picture shows."""
+    if not symbols:
+        return note_html("No targets yet: what the strategies want will add up here.")
+    rows = []
+    for symbol in symbols:
+        net = net_target(book, symbol)
+        wishes = ", ".join(
+            f"{t.strategy} {signed(t.quantity)}"
+            for t in book.on(symbol)
+            if t.strategy in book.strategies
+        )
+        numbers = (plain(net.long), plain(net.short), signed(net.net), plain(net.offset))
+        rows.append((symbol, wishes or "nobody", *numbers))
+    headers = ("symbol", "strategies", "long", "short", "net", "offset")
+    return f'<div class="nt-scroll">{html_table(headers, rows)}</div>'
+
+
+def _first(symbols: tuple[str, ...]) -> str:
+    return symbols[0] if symbols else "/"

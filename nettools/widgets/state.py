@@ -1,0 +1,243 @@
+"""What a person entered, checked: traits only, so all of it is tested without a browser.
+
+Text comes in from fields; a value or one sentence beside the field goes out. A bad entry
+changes nothing: the last good value stays, nothing reaches the desk.
+"""
+
+from collections.abc import Callable, Hashable
+from decimal import Decimal
+from typing import Any
+
+from traitlets import (
+    Bunch,
+    Dict,
+    Enum,
+    HasTraits,
+    Instance,
+    TraitError,
+    TraitType,
+    Tuple,
+    Unicode,
+    validate,
+)
+
+from nettools.decimals import ZERO, exact, signed
+from nettools.desk import Desk
+from nettools.errors import InvalidInput
+from nettools.style import Style, StyleName
+from nettools.targets import TargetBook, TargetPosition, TargetState
+
+Cell = tuple[str, str]
+"""A field of the targets table: strategy and symbol."""
+NEW_STRATEGY = "new strategy"
+NEW_SYMBOL = "new symbol"
+FASTEST_SECONDS = Decimal("0.1")
+
+
+def typed(text: str) -> str:
+    """Read what a person typed: without blanks around it, a typeset minus as a minus."""
+    return text.strip().replace("−", "-")
+
+
+class DecimalTrait(TraitType[Decimal, str | int | Decimal]):
+    """An exact number, given as text, an integer or a Decimal.
+
+    Refuses floats, NaN and infinity, and says so in one sentence.
+    """
+
+    info_text = 'a number written as text, for example "0.7"'
+
+    def validate(self, obj: Any, value: object) -> Decimal:  # noqa: ANN401, ARG002 - traitlets'
+        """Read the number; raises TraitError with the sentence to show."""
+        given = typed(value) if isinstance(value, str) else value
+        try:
+            return exact(given, self.label)  # type: ignore[arg-type]  # exact refuses the rest
+        except InvalidInput as error:
+            raise TraitError(str(error)) from None
+
+    @property
+    def label(self) -> str:
+        """The field's name in the words of the screen."""
+        return (self.name or "number").replace("_", " ")
+
+
+class Form(HasTraits):
+    """Fields with their errors; every entry goes through ``attempt``."""
+
+    errors: dict[Hashable, str] = Dict()  # type: ignore[assignment]  # a trait holds it
+    """Field → one sentence; a field that is fine is not in it."""
+    locked = Unicode()
+    """Why nothing may be entered here; empty when it may."""
+
+    def attempt(self, field: Hashable, action: Callable[[], object]) -> bool:
+        """Do what an entry asks for; when it is refused, keep the sentence beside the field."""
+        others = {key: error for key, error in self.errors.items() if key != field}
+        try:
+            if self.locked:
+                raise InvalidInput(self.locked)  # noqa: TRY301 - shown like any refusal
+            action()
+        except (InvalidInput, TraitError) as error:
+            self.errors = {**others, field: str(error)}
+            return False
+        self.errors = others
+        return True
+
+    def error(self, field: Hashable) -> str:
+        """Give the sentence beside a field, empty when it is fine."""
+        return self.errors.get(field, "")
+
+
+class StyleForm(Form):
+    """How plans are executed: at market with a cap, or as a resting limit order."""
+
+    name: StyleName = Enum(("market", "limit"), default_value="market")  # type: ignore[assignment]  # a trait holds it
+    slippage_bps = DecimalTrait(Style().slippage_bps)
+    offset_bps = DecimalTrait(ZERO)
+
+    @validate("slippage_bps")
+    def _within_range(self, proposal: Bunch) -> Decimal:
+        return Style(slippage_bps=proposal.value).slippage_bps
+
+    @validate("offset_bps")
+    def _not_absurd(self, proposal: Bunch) -> Decimal:
+        return Style(offset_bps=proposal.value).offset_bps
+
+    @property
+    def style(self) -> Style:
+        """The style as the planner takes it."""
+        return Style(name=self.name, slippage_bps=self.slippage_bps, offset_bps=self.offset_bps)
+
+    def enter(self, field: str, text: str) -> bool:
+        """Take one field; a bad entry leaves the last good value."""
+        return self.attempt(field, lambda: setattr(self, field, text))
+
+
+class RunForm(Form):
+    """How often the automatic loop looks and trades."""
+
+    every_seconds = DecimalTrait(Decimal(1))
+
+    @validate("every_seconds")
+    def _not_too_fast(self, proposal: Bunch) -> Decimal:
+        number: Decimal = proposal.value
+        if number < FASTEST_SECONDS:
+            raise InvalidInput(
+                f"every seconds must be at least {FASTEST_SECONDS}, was {number}; write 1"
+            )
+        return number
+
+    def enter(self, text: str) -> bool:
+        """Take the rhythm; a bad entry leaves the last good one."""
+        return self.attempt("every_seconds", lambda: setattr(self, "every_seconds", text))
+
+
+class TargetForm(Form):
+    """The table of targets: strategies × symbols, over the desk's own book."""
+
+    book = Instance(TargetBook)
+    """The desk's book as last seen; the screen keeps it up to date."""
+    drafts: dict[Cell, str] = Dict()  # type: ignore[assignment]  # a trait holds it
+    """Cell → text that was refused and still stands in its field."""
+    chosen = Tuple()
+    """Symbols added to the table that have no target yet."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(book=desk.targets)
+        self._desk = desk
+        self._texts: dict[Cell, str] = {}
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The columns of the table."""
+        return tuple(dict.fromkeys((*self.book.symbols, *self.chosen)))
+
+    def enter(self, cell: Cell, text: str) -> bool:
+        """Take one target; a bad entry stays in its field and changes nothing."""
+        strategy, symbol = cell
+        others = {key: draft for key, draft in self.drafts.items() if key != cell}
+        if not typed(text) and self.book.target(*cell) is None:
+            self.drafts = others  # emptied again before it ever held anything
+            return self.attempt(cell, lambda: None)
+        is_good = self.attempt(
+            cell, lambda: self._desk.set_target(strategy, symbol, typed(text))
+        )
+        if is_good:
+            self._texts[cell] = typed(text)
+        self.drafts = others if is_good else {**others, cell: text}
+        self.book = self._desk.targets
+        return is_good
+
+    def add_strategy(self, name: str) -> bool:
+        """Add a strategy without targets."""
+        return self._change(NEW_STRATEGY, lambda: self._desk.add_strategy(name.strip()))
+
+    def remove_strategy(self, name: str) -> bool:
+        """Take a strategy out; what it held is traded out with the next execution."""
+        self.drafts = {cell: draft for cell, draft in self.drafts.items() if cell[0] != name}
+        self.errors = {
+            field: error
+            for field, error in self.errors.items()
+            if not (isinstance(field, tuple) and field[0] == name)
+        }
+        return self._change(name, lambda: self._desk.remove_strategy(name))
+
+    def set_state(self, name: str, state: str) -> bool:
+        """Make a strategy active, hold or flat."""
+        return self._change(name, lambda: self._desk.set_state(name, state))
+
+    def add_symbol(self, text: str) -> bool:
+        """Add a column: a symbol, or the base of exactly one (``eth``)."""
+        return self.attempt(NEW_SYMBOL, lambda: self._choose(text))
+
+    def _choose(self, text: str) -> None:
+        symbol = self._resolved(text.strip())
+        if symbol in self.symbols:
+            raise InvalidInput(f"{symbol} is in the table already; choose another symbol")
+        self.chosen = (*self.chosen, symbol)
+
+    def _resolved(self, text: str) -> str:
+        instruments = self._desk.instruments
+        same_base = [s for s, found in instruments.items() if found.base == text.upper()]
+        if text in instruments:
+            return text
+        if len(same_base) == 1:
+            return same_base[0]
+        some = ", ".join(sorted(instruments)[:5])
+        raise InvalidInput(
+            f"the symbol must be one that {self._desk.status.venue} trades, was {text[:40]!r}; "
+            f"choose one, for example {some}"
+        )
+
+    def _change(self, field: Hashable, action: Callable[[], object]) -> bool:
+        is_good = self.attempt(field, action)
+        self.book = self._desk.targets
+        return is_good
+
+    def text(self, cell: Cell) -> str:
+        """Give what stands in a field: a refused draft, or the last good target."""
+        return self.drafts[cell] if cell in self.drafts else self.good_text(cell)
+
+    def good_text(self, cell: Cell) -> str:
+        """Give the last good target as it was typed, or as the desk has it; may be empty."""
+        target = self.book.target(*cell)
+        if target is None or target.state is TargetState.REMOVED:
+            return ""
+        as_typed = self._texts.get(cell)
+        if as_typed is not None and exact(as_typed) == target.wanted:
+            return as_typed
+        return signed(target.wanted)
+
+    def note(self, cell: Cell) -> str:
+        """Say what counts when that is not simply what is wanted; may be empty."""
+        target = self.book.target(*cell)
+        return "" if target is None else _what_counts(target)
+
+
+def _what_counts(target: TargetPosition) -> str:
+    if target.unknown:
+        return f"unknown ({target.unknown}): stays at {signed(target.quantity)}"
+    if target.state is TargetState.HOLD:
+        return f"held at {signed(target.quantity)}"
+    if target.state is TargetState.FLAT:
+        return "flat: counts 0"
+    return ""

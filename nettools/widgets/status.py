@@ -1,0 +1,111 @@
+"""The status line: where, in which state, holding what, as of when, and what is wrong."""
+
+import ipywidgets as ui
+
+from nettools.desk import Desk, DeskStatus
+from nettools.render import escape, html_table
+from nettools.router import outcome_of
+from nettools.widgets.frame import View, row
+from nettools.widgets.markup import alert_html, badge_html, note_html
+from nettools.widgets.screen import Screen
+from nettools.widgets.words import (
+    UNKNOWN,
+    age,
+    clock,
+    count,
+    money,
+    position_words,
+    shown_legs,
+)
+
+
+def status_view(desk: Desk) -> View:
+    """Show the status line: venue, mode, state, positions, balance, age of the data, problems.
+
+    While it is on a page the account is read again every other second; the box "live"
+    switches that off.
+    """
+    view = View("status line of a desk", desk)
+    screen = view.screen
+    facts = ui.HTML().add_class("nt-grow").add_class("nt-status")
+    data_age = ui.HTML().add_class("nt-age")
+    live = ui.Checkbox(
+        screen.live, description="live", indent=False, layout=ui.Layout(width="auto")
+    )
+    live.tooltip = "Read the account every other second while this is on a page"
+    live.observe(screen.home.bring(lambda: setattr(screen, "live", live.value)), "value")
+    below = ui.HTML()
+
+    def draw(_: object = None) -> None:
+        facts.value = facts_html(screen)
+        data_age.value = age_html(screen)
+        below.value = below_html(screen)
+
+    screen.observe(draw, ["status", "view", "read_problem"])
+    draw()
+    return view.show("", [row(facts, data_age, live), below])
+
+
+def is_old(screen: Screen) -> bool:
+    """Say whether the last read of the account is too old to plan on."""
+    seconds = screen.status.age_seconds
+    return seconds is None or seconds > float(screen.desk.limits.data_age_seconds)
+
+
+def facts_html(screen: Screen) -> str:
+    """Draw what the desk is and holds; only this part is read out by a screen reader."""
+    status, view, old = screen.status, screen.view, is_old(screen)
+    instruments = screen.desk.instruments
+    legs = shown_legs(status, screen.targets.book, view)
+    held = [
+        f"{escape(leg)} <b>{escape(position_words(leg, view, instruments, is_old=old))}</b>"
+        for leg in legs
+    ]
+    unread = view is None or old
+    if not held:
+        held = [f"no positions{f' ({UNKNOWN})' if unread else ''}"]
+    parts = [badge_html(status.venue), escape(_state_words(status)), *held]
+    if view is not None:
+        wallet = money(view.balance.wallet, view.balance.currency)
+        free = money(view.balance.available, view.balance.currency)
+        parts.append(f"balance <b>{escape(wallet)}</b> ({escape(free)} available)")
+    kind = "nt-facts nt-old" if old else "nt-facts"
+    facts = "".join(f"<span>{part}</span>" for part in parts)
+    return f'<div role="status" class="{kind}">{facts}</div>'
+
+
+def _state_words(status: DeskStatus) -> str:
+    words = {"running": "running by itself", "halted": "HALTED, sends nothing"}
+    return f"{status.mode.value}, {words.get(status.state, status.state)}"
+
+
+def age_html(screen: Screen) -> str:
+    """Draw how old the data is; a timer, so that it is not read out every second."""
+    status, kind = screen.status, "nt-note nt-old" if is_old(screen) else "nt-note"
+    when = "" if status.updated is None else f" ({clock(status.updated)})"
+    text = escape(f"read {age(status.age_seconds)}{when}")
+    return f'<span role="timer" class="{kind}">{text}</span>'
+
+
+def below_html(screen: Screen) -> str:
+    """Draw what is wrong, what is worth knowing, and the orders that may still execute."""
+    status, parts = screen.status, []
+    if screen.read_problem:
+        since, times = screen.read_problem_since, screen.read_problem_count
+        parts.append(alert_html(_since(screen.read_problem, since, times)))
+    if status.problem:
+        parts.append(
+            alert_html(_since(status.problem, status.problem_since, status.problem_count))
+        )
+    parts += [note_html(note) for note in status.notes]
+    working = () if screen.view is None else screen.view.working
+    if working:
+        rows = [(report.order.symbol, outcome_of(report)) for report in working]
+        title = f"{count(len(rows), 'working order')}; Halt cancels them"
+        parts.append(f'<div class="nt-scroll">{html_table(("symbol", title), rows)}</div>')
+    return "".join(parts)
+
+
+def _since(problem: str, since: object, times: int) -> str:
+    when = f", since {since:%H:%M:%S} UTC" if since is not None else ""
+    return f"{problem} ({count(times, 'time')}{when})"

@@ -1,0 +1,115 @@
+"""Preview, then confirm: the two steps between a target and an order.
+
+Targets and a style come in; the plan that stands on the screen goes out, once. Whatever
+changes what the plan was made from takes the second step away until the next preview.
+"""
+
+import asyncio
+from decimal import Decimal
+
+from traitlets import Any as AnyTrait
+from traitlets import Bool, Float, HasTraits, Unicode
+
+from nettools.desk import Report
+from nettools.errors import InvalidInput
+from nettools.plan import Plan
+from nettools.widgets.screen import Screen
+
+
+class Steps(HasTraits):
+    """The plan on the screen, whether it may be confirmed, and what became of it."""
+
+    plan: Plan | None = AnyTrait(None)  # type: ignore[assignment]  # a trait holds it
+    report: Report | None = AnyTrait(None)  # type: ignore[assignment]  # a trait holds it
+    is_armed = Bool(default_value=False)
+    """The plan on the screen may be confirmed."""
+    is_sending = Bool(default_value=False)
+    note = Unicode()
+    """Why the plan cannot be confirmed any more; empty while it can."""
+    seconds = Float(30.0)
+    """How long a preview may be confirmed."""
+
+    def __init__(self, screen: Screen, seconds: float) -> None:
+        super().__init__(seconds=seconds)
+        self._screen = screen
+        self._expiry: asyncio.TimerHandle | None = None
+        screen.targets.observe(self._on_change, "book")
+        screen.observe(self._on_change, "status")
+        screen.style.observe(self._on_style, ["name", "slippage_bps", "offset_bps"])
+
+    async def preview(self) -> None:
+        """Plan on a fresh read of the account; sends nothing.
+
+        Raises:
+            InvalidInput: a field of the style has a bad entry.
+            VenueUnavailable: the account could not be read.
+        """
+        self._disarm("")
+        self.plan = self.report = None
+        style = self._screen.style
+        if style.errors:
+            raise InvalidInput("correct the marked field first, then preview")
+        async with self._screen.turn:
+            plan = await self._screen.desk.preview(style.style)
+        self.plan = plan
+        self.is_armed = not plan.is_empty
+        if self.is_armed:
+            loop = asyncio.get_running_loop()
+            self._expiry = loop.call_later(self.seconds, self._expire)
+        self._on_change()
+
+    async def confirm(self) -> None:
+        """Send exactly the plan on the screen; a second call finds nothing to confirm.
+
+        Raises:
+            InvalidInput: there is no preview to confirm, or it was put away.
+            StalePlan, DeskHalted, VenueUnavailable: as ``Desk.execute``; nothing was sent.
+        """
+        self._screen.look()  # an entry that came with this click counts
+        plan = self.plan
+        if plan is None or not self.is_armed:
+            raise InvalidInput(f"{self.note or 'there is no preview yet'}; preview first")
+        self._disarm("")
+        self.is_sending = True
+        try:
+            async with self._screen.turn:
+                self.report = await self._screen.desk.execute(plan)
+            self.plan = None
+        except BaseException:
+            self._disarm("this preview was not sent to its end")
+            raise
+        finally:
+            self.is_sending = False
+
+    def progress(self) -> tuple[int, int]:
+        """Give how many of the plan's orders were handed over, and how many there are."""
+        if self.plan is None:
+            return 0, 0
+        return len(self._screen.desk.reports(self.plan)), len(self.plan.orders)
+
+    def line_cost(self, plan: Plan) -> tuple[Decimal, Decimal]:
+        """Estimate a plan's fee and spread, quote units."""
+        cost = self._screen.desk.estimate(plan)
+        return cost.fee, cost.spread
+
+    def _expire(self) -> None:
+        self._disarm(f"the preview is older than {self.seconds:.0f} s")
+
+    def _on_style(self, _: object) -> None:
+        if self.is_armed:
+            self._disarm("the style changed")
+
+    def _on_change(self, _: object = None) -> None:
+        if not self.is_armed or self.plan is None:
+            return
+        if self._screen.targets.book != self.plan.snapshot.book:
+            self._disarm("the targets changed")
+        elif self._screen.status.state in {"halted", "closed"}:
+            self._disarm(f"the desk is {self._screen.status.state}")
+
+    def _disarm(self, why: str) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+        self.note = why
+        self.is_armed = False

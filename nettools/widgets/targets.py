@@ -1,0 +1,77 @@
+"""The table of targets: a row per strategy, a column per symbol, one field per cell."""
+
+from collections.abc import Callable, Mapping
+
+import ipywidgets as ui
+
+from nettools.desk import Desk
+from nettools.widgets.cells import Grid
+from nettools.widgets.frame import View, row
+from nettools.widgets.markup import field_html, note_html
+from nettools.widgets.state import NEW_STRATEGY, NEW_SYMBOL, TargetForm
+
+_MEANING = (
+    "active: the target counts · hold: what counts stays where it is · flat: counts zero. "
+    "Nothing is sent before you preview and confirm."
+)
+
+
+def targets_view(desk: Desk) -> View:
+    """Show the targets, each in a field; a bad entry says so beside it and changes nothing."""
+    view = View("targets of a desk", desk)
+    form = view.screen.targets
+    grid = Grid(view)
+    empty = ui.HTML()
+
+    def draw(_: object = None) -> None:
+        grid.draw()
+        empty.value = note_html(_what_next(form))
+
+    form.observe(draw, ["book", "errors", "drafts", "chosen"])
+    draw()
+    children = [grid.box, empty, _add_row(view), ui.HTML(note_html(_MEANING))]
+    return view.show("Targets: what each strategy wants to hold", children)
+
+
+def _what_next(form: TargetForm) -> str:
+    if not form.book.strategies:
+        return "No strategies yet: write a name below, for instance A, and press Add strategy."
+    if not form.symbols:
+        return "No symbols yet: choose one below and press Add symbol; then type targets."
+    return ""
+
+
+def _add_row(view: View) -> ui.HBox:
+    form = view.screen.targets
+    shape = {"continuous_update": False, "layout": ui.Layout(width="132px")}
+    name = ui.Text(description=NEW_STRATEGY, placeholder=NEW_STRATEGY, **shape)
+    symbol = ui.Combobox(
+        description=NEW_SYMBOL,
+        placeholder=NEW_SYMBOL,
+        options=sorted(view.screen.desk.instruments),
+        **shape,
+    )
+    return row(
+        _adder(view, name, NEW_STRATEGY, form.add_strategy),
+        _adder(view, symbol, NEW_SYMBOL, form.add_symbol),
+    )
+
+
+def _adder(view: View, field: ui.Text, key: str, add: Callable[[str], bool]) -> ui.VBox:
+    """Give a field with its button; Enter in the field does the same as the button."""
+    noun, wrong = key.removeprefix("new "), ui.HTML()
+
+    async def enter() -> None:
+        if add(field.value):
+            field.value = ""
+        wrong.value = field_html(view.screen.targets.error(key), "", "")
+
+    command = view.runner.command(f"Add {noun}", enter, is_alone=False)
+    start = view.screen.home.bring(lambda: view.runner.start(command))
+
+    def heard(_: object, message: Mapping[str, object], _buffers: object) -> None:
+        if message.get("event") == "submit":
+            start()
+
+    field.on_msg(heard)
+    return ui.VBox([row(field.add_class("nt-quiet-label"), command.button), wrong])
