@@ -46,6 +46,7 @@ Listener = Callable[[EngineOrder, Fill | None], None]
 """Told of each change of one of the trader's orders, with the execution if it was one."""
 
 LARGEST_LEVERAGE = 125
+_SIDES = (Side.BUY, Side.SELL)
 
 
 class Engine(Floor):
@@ -206,11 +207,13 @@ class Engine(Floor):
 
     def positions(self) -> tuple[Position, ...]:
         """Give every leg that is not flat, in the order of the instruments, LONG first."""
-        return tuple(self.position(leg) for leg in self._legs() if self._held(leg))
+        legs = (leg for symbol in self.instruments for leg in legs_of(symbol, self.mode))
+        return tuple(self.position(leg) for leg in legs if self._held(leg))
 
     def account(self) -> AccountState:
         """Give wallet, unrealized PnL and margins at the current marks."""
-        exposures = ((self._exposure(leg), self._leverages[leg.symbol]) for leg in self._legs())
+        used = dict.fromkeys((*self._account.holdings, *(leg for leg, _ in self._resting)))
+        exposures = ((self._exposure(leg), self._leverages[leg.symbol]) for leg in used)
         return self._account.state(exposures, self.mark_price)
 
     def leg_margin(self, leg: Leg) -> tuple[Decimal, Decimal]:
@@ -365,7 +368,7 @@ class Engine(Floor):
 
     def _drop_reducing(self, pit: Pit, leg: Leg, now: datetime) -> None:
         held = self._held(leg)
-        for side in Side:
+        for side in _SIDES:
             resting = self._resting.get((leg, side))
             if resting is not None and held * side.sign >= 0:
                 for entry in tuple(resting.reducing_entries.values()):
@@ -382,16 +385,13 @@ class Engine(Floor):
 
     # --- exposure
 
-    def _legs(self) -> tuple[Leg, ...]:
-        return tuple(leg for symbol in self.instruments for leg in legs_of(symbol, self.mode))
-
     def _held(self, leg: Leg) -> Decimal:
         return self._account.holding(leg).quantity
 
     def _exposure(self, leg: Leg) -> LegExposure:
         pit = self._pit(leg.symbol)
         unit = pit.instrument.tick_size * pit.instrument.step_size
-        buys, sells = (self._resting.get((leg, side)) for side in Side)
+        buys, sells = (self._resting.get((leg, side)) for side in _SIDES)
         return LegExposure(
             value=self._held(leg) * pit.known_price(),
             opening_buys=ZERO if buys is None else buys.opening * unit,
