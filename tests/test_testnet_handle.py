@@ -322,6 +322,19 @@ def test_connect_prefers_the_testnet_the_environment_names(running, runtime, mon
 
 
 @pytest.mark.usefixtures("runtime")
+def test_connect_without_sharing_closes_only_what_it_started(running, monkeypatch):
+    with connect(share=False, speed=0) as own:
+        assert own.url != running.url
+        assert read_session("binance") is None
+    assert not own.is_alive()
+    for name, value in running.env.items():
+        monkeypatch.setenv(name, value)
+    with connect(share=False) as named:
+        assert named.url == running.url
+    assert running.is_alive()
+
+
+@pytest.mark.usefixtures("runtime")
 def test_a_stale_session_is_removed_and_a_new_testnet_started(running):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
