@@ -30,7 +30,7 @@ def controls_view(desk: Desk) -> View:
         runner.set(start, label=label, enabled=state == "idle" and not screen.rhythm.errors)
         runner.set(end, enabled=state == "running")
 
-    screen.observe(draw, "status")
+    screen.observe(draw, "beat")
     screen.style.observe(draw, "name")
     screen.rhythm.observe(draw, "errors")
     draw()
