@@ -32,7 +32,7 @@ from nettools.snapshot import Limits, what_moved
 from nettools.style import Style
 from nettools.targets import TargetBook, TargetState
 
-bands = make.decimals("0", "1", 3)
+bands = st.one_of(make.decimals("0", "1", 1), make.decimals("0", "1", 3))
 trade_to = st.sampled_from(["target", "edge"])
 
 
