@@ -32,7 +32,7 @@ from nettools.snapshot import Limits, what_moved
 from nettools.style import Style
 from nettools.targets import TargetBook, TargetState
 
-bands = st.one_of(make.decimals("0", "1", 1), make.decimals("0", "1", 3))
+bands = make.decimals("0", "1", 3)
 trade_to = st.sampled_from(["target", "edge"])
 
 
@@ -146,6 +146,13 @@ def test_nothing_is_traded_inside_the_deadband_except_to_flat(target, there, ban
         assert delta.to_trade == 0
     else:
         assert delta.to_trade == delta.quantity
+
+
+@given(target=make.wishes, band=bands, to=trade_to, sign=st.sampled_from([1, -1]))
+def test_at_the_very_edge_of_the_deadband_only_flat_is_traded(target, band, to, sign):
+    at_edge = {"position": target - sign * band, "deadband": band, "trade_to": to}
+    traded = diff_position(leg(), target=target, smallest=band, **at_edge).to_trade
+    assert traded == (0 if target != 0 else sign * band)
 
 
 @given(target=make.wishes, there=make.wishes, band=bands, to=trade_to, least=bands)
