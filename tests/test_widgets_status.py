@@ -39,7 +39,7 @@ async def test_halt_is_first_in_the_tab_order_and_stops_everything(desk, venue):
     _set_three(desk)
     view = widgets.desk_view(desk)
     buttons = [w for w in every(view) if isinstance(w, ui.Button)]
-    assert buttons[0].description == "Halt: stop sending, cancel own orders"
+    assert buttons[0].description == "Halt: stop sending, cancel orders"
     assert not buttons[0].disabled
     await desk.execute(await desk.preview(nt.Style(name="limit", offset_bps=d(50))))
     await click(view, buttons[0])
@@ -70,7 +70,7 @@ async def test_the_loop_runs_at_the_rhythm_that_was_entered_and_stops(desk, venu
     _set_three(desk)
     view = widgets.desk_view(desk)
     labelled(view, "every (s)").value = "0.1"
-    await click(view, "Run: send market orders to IN-MEMORY testnet automatically")
+    await click(view, "Run: send market orders")
     await until(lambda: desk.positions() == {BTC: d("0.7")})
     assert "running by itself" in text(view)
     await click(view, "Stop")
