@@ -11,7 +11,7 @@ from onscreen import classed, click, labelled, settled, text, until
 import nettools as nt
 from nettools import widgets
 from nettools.desk import manager as manager_module
-from nettools.widgets import runner
+from nettools.widgets import runner, steps
 
 
 @pytest.fixture
@@ -203,3 +203,12 @@ async def test_a_slow_execution_shows_how_far_it_is(desk, venue, monkeypatch):
     go_on.set()
     await settled(view)
     assert "<progress" not in text(view)
+
+
+async def test_confirming_by_hand_without_a_preview_says_what_to_do(desk, venue):
+    _set_three(desk)
+    two_steps = steps.Steps(widgets.preview_view(desk).screen, 30)
+    with pytest.raises(nt.InvalidInput, match="there is no preview yet; preview first"):
+        await two_steps.confirm()
+    assert two_steps.progress() == (0, 0)
+    assert venue.sends == 0

@@ -64,6 +64,7 @@ _RULES = """
 .nettools .nt-quiet-label > .widget-label {position:absolute; width:1px; height:1px; padding:0;
   overflow:hidden; clip-path:inset(50%); white-space:nowrap}
 .nettools .nt-cell input {text-align:right; font-variant-numeric:tabular-nums}
+.nettools input, .nettools select, .nettools button {scroll-margin:100px 0}
 .nettools .jupyter-button {border-radius:4px; padding:0 12px; height:30px; line-height:30px;
   font-weight:600; border:1px solid var(--jp-border-color1); overflow:visible;
   background:var(--jp-layout-color2); color:var(--jp-ui-font-color1)}

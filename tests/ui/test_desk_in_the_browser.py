@@ -73,6 +73,7 @@ def test_a_trader_types_three_targets_and_sees_one_order_become_a_position(
 
         _type_three(trader)
         _refuse_a_bad_target(trader)
+        _refuse_markup_as_a_name(trader)
         assert _truth(exchange) == (sent, {})
 
         trader.previews()
@@ -110,6 +111,17 @@ def _refuse_a_bad_target(trader):
     trader.screen.shoot("desk-bad-target")
     trader.types("B", "+0.5")
     expect(alert).to_have_count(0)
+
+
+def _refuse_markup_as_a_name(trader):
+    """A name that is markup is shown as text; nothing of it becomes an element or runs."""
+    page = trader.page
+    page.get_by_label("new strategy").fill("<img src=x onerror=window.ran=1>")
+    page.get_by_role("button", name="Add strategy").click()
+    page.get_by_role("alert").filter(has_text="'<img src=x onerror=window.ran=1>'").wait_for()
+    assert page.locator(".nettools img").count() == 0
+    assert page.evaluate("window.ran") is None
+    page.get_by_label("new strategy").fill("")
 
 
 def _look_at_both_themes(screen):
