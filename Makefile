@@ -3,28 +3,31 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-RUN = "$(VENV)/bin/python" -m
+BIN = "$(VENV)/bin"
 
-.PHONY: lab test demo environment format check
+.PHONY: lab test demo environment format check notebooks
 
 lab: environment  ## local testnet + JupyterLab on the desk notebook; Ctrl-C stops both
-	@$(RUN) nettools.cli lab $(ARGS)
+	@$(BIN)/nettools lab $(ARGS)
 
 test: environment  ## the whole suite: package, notebooks, browser
-	@"$(VENV)/bin/python" tests/ui/chromium.py
-	@$(RUN) pytest $(ARGS)
+	@$(BIN)/python tests/ui/chromium.py
+	@$(BIN)/pytest $(ARGS)
 
 demo: environment  ## the stakeholder page
-	@$(RUN) nettools.cli demo $(ARGS)
+	@$(BIN)/nettools demo $(ARGS)
 
 environment:
 	@$(PYTHON) bootstrap.py --venv "$(VENV)"
 
 format: environment
-	@$(RUN) ruff format
-	@$(RUN) ruff check --fix
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+notebooks: environment  ## run every notebook and store its outputs, clean
+	@$(BIN)/python tests/store_outputs.py $(ARGS)
 
 check: environment
-	@$(RUN) ruff format --check
-	@$(RUN) ruff check
-	@$(RUN) mypy nettools
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy nettools

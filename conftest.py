@@ -22,7 +22,7 @@ def pytest_configure(config):
         del os.environ[name]
     os.environ[MARK] = uuid.uuid4().hex
     own = tempfile.TemporaryDirectory(prefix="nettools-test-", ignore_cleanup_errors=True)
-    os.environ["XDG_RUNTIME_DIR"] = own.name
+    os.environ |= dict.fromkeys(("XDG_RUNTIME_DIR", "IPYTHONDIR"), own.name)
     config.add_cleanup(own.cleanup)
 
 

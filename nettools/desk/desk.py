@@ -75,13 +75,15 @@ class Desk:
             deadbands=dict(deadbands or {}),
             leverage=Decimal(leverage),
         )
-        door = open_venue(venue)
-        thread = DeskThread(door.name)
-        manager = PositionManager(door, settings, tell_time)
+        return await cls._opened(PositionManager(open_venue(venue), settings, tell_time))
+
+    @classmethod
+    async def _opened(cls, manager: PositionManager) -> "Desk":
+        thread = DeskThread(manager.venue.name)
         try:
             await thread.call(manager.open())
         except BaseException:
-            await thread.call(door.close())
+            await thread.call(manager.venue.close())
             thread.stop()
             raise
         return cls(manager, thread)

@@ -55,6 +55,29 @@ class Activity:
     traded_notional: Decimal = ZERO
     """Real fills, quote units."""
 
+    @property
+    def orders_spared(self) -> int:
+        """Strategy orders that netting made unnecessary; negative if more were sent."""
+        return self.strategy_orders - self.orders_sent
+
+    def _rows(self) -> list[list[str]]:
+        return [
+            ["orders the strategies would have sent", str(self.strategy_orders)],
+            ["orders sent", str(self.orders_sent)],
+            ["orders netting made unnecessary", str(self.orders_spared)],
+            ["traded by the strategies alone", f"{self.strategy_notional:,.2f}"],
+            ["of it crossed inside, both sides", f"{self.crossed_notional:,.2f}"],
+            ["traded on the exchange", f"{self.traded_notional:,.2f}"],
+            ["fee spared by crossing (estimate)", f"{self.fee_spared:,.2f}"],
+            ["fees paid", f"{self.fees:,.2f}"],
+        ]
+
+    def __repr__(self) -> str:
+        return text_table(_ACTIVITY, self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(_ACTIVITY, self._rows())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskStatus:
@@ -129,3 +152,6 @@ class Report:
 
     def _repr_html_(self) -> str:
         return html_table(("symbol", "order"), self._rows(), self._summary())
+
+
+_ACTIVITY = ("since the desk was opened", "orders, or quote units")

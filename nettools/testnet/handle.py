@@ -332,7 +332,10 @@ def _alone() -> Iterator[None]:
         yield
         return
     path = runtime_directory() / "testnet.lock"
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise VenueUnavailable(f"cannot open {path} ({error.strerror}); remove it") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
