@@ -25,7 +25,7 @@ format: environment
 	@$(BIN)/ruff check --fix
 
 notebooks: environment  ## run every notebook and store its outputs, clean
-	@$(BIN)/python tests/store_outputs.py $(ARGS)
+	@$(BIN)/python tests/store_notebooks.py $(ARGS)
 
 check: environment
 	@$(BIN)/ruff format --check

@@ -237,7 +237,9 @@ class FeeRates:
     """The account's own fee rates, as fractions of notional; negative is a rebate."""
 
     maker: Decimal
+    """Paid by an order that rested; 0.0002 is two hundredths of a percent."""
     taker: Decimal
+    """Paid by an order that took."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ import nbformat
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
+LIVE = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -39,16 +40,21 @@ def store(path: Path) -> None:
         for output in cell.get("outputs", []):
             if output["output_type"] == "error":
                 output["traceback"] = [f"{output['ename']}: {output['evalue']}"]
+            if set(output.get("data", {})) > {LIVE}:
+                del output["data"][LIVE]  # a page without a kernel then shows the text instead
     nbformat.write(notebook, path)
 
 
 def main() -> None:
     """Store the notebooks named on the command line, or all."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        os.environ["IPYTHONDIR"] = scratch  # nothing of this user's own set-up
+        for name in [name for name in os.environ if name.startswith("NETTOOLS_")]:
+            del os.environ[name]
+        for name in ("IPYTHONDIR", "XDG_RUNTIME_DIR"):  # none of this user's
+            os.environ[name] = scratch
         for path in map(Path, sys.argv[1:] or sorted(FOLDER.glob("*.ipynb"))):
             store(path.resolve())
-            print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")  # noqa: T201
+            print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

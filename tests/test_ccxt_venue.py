@@ -1,8 +1,6 @@
 """The ccxt venue when answers are lost, spoiled or slow: never "flat", never a second order."""
 
-import asyncio
 import socket
-import traceback
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -324,19 +322,6 @@ async def test_a_cancel_that_arrives_twice_says_to_look(server, venue):
     assert (await venue.find_order(order)).state is OrderState.CANCELED
 
 
-async def test_a_canceled_send_passes_the_cancellation_on_and_may_be_live(server, venue):
-    server.spoil("POST", "v1/order", Fault(reaches=True, hangs=True, body=""))
-    order = _order()
-    sending = asyncio.create_task(venue.send(order))
-    await server.arrived.wait()
-    sending.cancel()
-    with pytest.raises(asyncio.CancelledError) as canceled:
-        await sending
-    assert "site-packages/ccxt" not in "".join(traceback.format_exception(canceled.value))
-    server.heal()
-    assert (await venue.find_order(order)).state is OrderState.ACKED
-
-
 async def test_a_switch_that_was_not_confirmed_is_unknown(server, venue):
     server.spoil("POST", "v1/positionSide/dual", Fault(body=OBJECT))
     with pytest.raises(OutcomeUnknown, match="hedge"):
@@ -363,7 +348,9 @@ async def test_no_testnet_running_is_one_sentence_with_the_cure():
 
 async def test_another_program_on_the_port_is_no_testnet(server):
     server.spoil("GET", "v1/time", Fault(body=HTML))
-    with pytest.raises(VenueUnavailable, match="answered with a web page"):
+    with pytest.raises(
+        VenueUnavailable, match=r"no use \(a web page where one object was due\)"
+    ):
         await _venue(server).connect()
     server.heal()
     server.spoil("GET", "v1/exchangeInfo", Fault(body=OBJECT))
@@ -381,31 +368,6 @@ async def test_connecting_twice_is_connecting_once(server, venue):
     asked = len(server.seen)
     await venue.connect()
     assert len(server.seen) == asked
-
-
-# --- clock
-
-
-@pytest.mark.parametrize("hours", [-1, 1])
-async def test_a_clock_that_is_wrong_at_the_start_is_measured(server, hours):
-    server.skew = timedelta(hours=hours)
-    venue = _venue(server)
-    await venue.connect()
-    order = _order()
-    assert (await venue.send(order)).state is OrderState.ACKED
-    await venue.quotes([BTC])
-    await venue.close()
-
-
-@pytest.mark.parametrize("seconds", [-3600, -2, 30, 3600])
-async def test_a_clock_that_jumps_costs_one_refused_order(server, venue, seconds):
-    """FAULTS 26: refused for certain, measured again, and the next one goes through."""
-    server.skew = timedelta(seconds=seconds)
-    order = _order()
-    with pytest.raises(OrderRejected, match="clock") as refused:
-        await venue.send(order)
-    assert refused.value.reason == "CLOCK"
-    assert (await venue.send(order)).state is OrderState.ACKED
 
 
 # --- executions

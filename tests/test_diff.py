@@ -55,6 +55,10 @@ def test_a_rest_that_the_venue_cannot_trade_stays():
     assert stuck.reason == "inside the deadband: -0.0004 BTC is not more than 0.1 BTC"
 
 
+def test_a_rest_of_exactly_the_smallest_order_is_closed():
+    assert quantity_to_trade(d(0), d("0.001"), d("0.1"), smallest=d("0.001")) == d("-0.001")
+
+
 def test_flat_and_already_flat_is_nothing_to_do():
     assert quantity_to_trade(d(0), d(0), d("0.1")) == 0
 

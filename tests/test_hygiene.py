@@ -30,9 +30,9 @@ def _texts():
         ]
         for name in files:
             path = Path(folder, name)
-            if path.suffix in {".png", ".feather", ".parquet", ".sqlite", ".pyc", ".log"}:
-                continue
-            yield path, path.read_text(encoding="utf-8", errors="replace")
+            content = path.read_bytes()
+            if b"\0" not in content and path.suffix != ".log":  # no picture, no database
+                yield path, content.decode("utf-8")
 
 
 def _named(text):

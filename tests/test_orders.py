@@ -133,6 +133,11 @@ def test_less_than_the_smallest_notional_is_held_with_its_numbers():
     )
 
 
+def test_exactly_the_smallest_notional_is_sent():
+    at_the_bid = Style(name="limit", limit_price=d(100_000))
+    assert _only(delta("0.001"), style=at_the_bid, instrument=btc(min_notional="100"))
+
+
 @pytest.mark.parametrize("side", ["both", "long"])
 def test_closing_is_exempt_from_the_smallest_notional_in_both_modes(side):
     closing = delta("0", "0.001", leg=leg(side))

@@ -103,6 +103,16 @@ def test_inside_the_deadband_nothing_is_sent_and_the_reason_is_shown():
     )
 
 
+def test_flat_leaves_a_rest_smaller_than_a_step():
+    made = plan(
+        targets(a="0"),
+        "0.0004",
+        instruments={BTC: btc(min_quantity="0")},
+        deadbands={BTC: Deadband(quantity=d("0.1"))},
+    )
+    assert (made.is_empty, made.refusals) == (True, ())
+
+
 def test_to_the_edge_is_a_setting_of_the_symbol():
     band = Deadband(quantity=d("0.1"), trade_to="edge")
     assert _sent(plan(deadbands={BTC: band})) == [(BTC, d("0.6"))]
@@ -302,7 +312,6 @@ def test_numbers_that_are_equal_give_equal_ids():
         plan(targets(a="0.8")),
         plan(mode=HEDGE),
         plan(working=(working("-0.1"),)),
-        plan(working=(working("-0.1", name="nt-old-2"),)),
         plan(quotes={BTC: quote("99000", "99000.1")}),
     ],
     ids=[
@@ -313,12 +322,23 @@ def test_numbers_that_are_equal_give_equal_ids():
         "net",
         "mode",
         "cancel",
-        "other cancel",
         "price",
     ],
 )
 def test_another_plan_has_other_ids(other):
     assert other.id != plan().id
+
+
+def test_canceling_another_order_is_another_plan():
+    one, other = (plan(working=(working("-0.1", name=name),)) for name in ("nt-1", "nt-2"))
+    assert one.id != other.id
+
+
+def test_the_same_price_in_another_style_is_another_plan():
+    rests = plan(style=Style(name="limit"))
+    post_only = plan(style=Style(name="limit", post_only=True))
+    assert rests.orders[0].limit_price == post_only.orders[0].limit_price
+    assert rests.id != post_only.id
 
 
 def test_ids_are_numbered_through_the_plan_and_fit_every_venue():

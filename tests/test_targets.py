@@ -160,6 +160,11 @@ def test_an_unknown_target_stays_where_it_is_and_says_why():
     assert book.target("B", BTC).unknown == ""
 
 
+def test_a_target_may_be_set_as_unknown_at_once():
+    book = targets(a="1.0").set("A", BTC, "1.0", unknown="older than its time to live")
+    assert book.target("A", BTC).unknown == "older than its time to live"
+
+
 def test_an_unknown_target_is_known_again_with_the_next_wish():
     book = targets(a="1.0").with_unknown("A", "it raised").set("A", BTC, "1.0")
     assert book == targets(a="1.0")

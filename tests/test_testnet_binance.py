@@ -13,6 +13,7 @@ import pytest_asyncio
 from dialect import NOON, Trader, ccxt_client, decimals
 
 from nettools.model import PositionMode
+from nettools.testnet import binance, binance_account, binance_market, binance_trade
 from nettools.testnet.binance_shapes import from_millis, millis, money
 from nettools.testnet.server import LocalServer, Settings
 
@@ -362,6 +363,19 @@ def test_the_premium_index_names_the_next_funding(trader):
     _, row = trader.send("GET", "v1/premiumIndex", b"symbol=BTCUSDT")
     assert from_millis(row["nextFundingTime"]) == NOON.replace(hour=16)
     assert len(trader.send("GET", "v1/premiumIndex")[1]) == 5
+
+
+def test_every_answer_has_an_address():
+    """A handler nobody can reach would be dead code."""
+    reached = {route.answer for route in binance._ROUTES.values()}
+    for module in (binance_account, binance_market, binance_trade):
+        own = {
+            value
+            for name, value in vars(module).items()
+            if getattr(value, "__module__", "") == module.__name__ and name[0] != "_"
+        }
+        assert own, module
+        assert own <= reached
 
 
 def test_money_never_loses_a_digit():

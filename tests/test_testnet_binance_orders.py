@@ -2,15 +2,16 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from dialect import KEY, NOON, SECRET, Trader, sign
 
 from nettools.errors import OrderRejected
 from nettools.model import PositionMode
-from nettools.testnet.binance_errors import refusal_error
+from nettools.testnet.binance_errors import ApiError, refusal_error
 from nettools.testnet.binance_limits import Budget, RateLimits
+from nettools.testnet.binance_request import ApiRequest, read_params
 from nettools.testnet.binance_shapes import millis
 
 STAMP = millis(NOON)
@@ -129,6 +130,16 @@ def test_a_parameter_sent_twice_is_refused(untouched):
 def test_bytes_that_are_no_text_are_refused(untouched):
     assert untouched.send("GET", "v1/depth", b"symbol=\xff\xfe")[1]["code"] == -1100
     assert untouched.send("GET", "v1/depth", b"symbol=%ff%fe")[1]["code"] == -1100
+
+
+@pytest.mark.parametrize(
+    "text", ["1e3", "0x10", "\uff11", " 1", "1_0", "inf", "--1", "1.", ".5"]
+)
+def test_a_number_is_plain_digits_and_nothing_else(text):
+    params = read_params(ApiRequest(method="GET", path="/", query=f"n={quote(text)}".encode()))
+    for read in (params.decimal, params.integer):
+        with pytest.raises(ApiError, match="-1102"):
+            read("n")
 
 
 def test_public_answers_need_no_key(untouched):

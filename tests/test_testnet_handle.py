@@ -19,6 +19,7 @@ from dialect import ccxt_client
 from nettools import testnet as nt_testnet
 from nettools.errors import InvalidInput, LiveTradingRefused, VenueUnavailable
 from nettools.testnet import Testnet, attach, connect, start
+from nettools.testnet import __main__ as child_program
 from nettools.testnet.child import spawn
 from nettools.testnet.session import read_session, write_session
 
@@ -184,6 +185,15 @@ def test_a_child_that_cannot_start_says_why_in_one_sentence(options, error, sent
     with pytest.raises(error, match=sentence) as caught:
         start(**options)
     assert "\n" not in str(caught.value)
+
+
+def test_the_child_says_its_error_as_one_line_for_the_parent(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["testnet", '{"speed": -1}'])
+    assert child_program._main() == 1
+    [line] = capsys.readouterr().out.splitlines()
+    said = json.loads(line)
+    assert said["is_input"] is True
+    assert said["error"].startswith("speed must be")
 
 
 def test_a_port_in_use_is_one_sentence_too(running):

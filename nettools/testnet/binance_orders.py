@@ -34,6 +34,19 @@ _CONDITIONAL = frozenset(
 _ORDER_TYPES = frozenset({"LIMIT", "MARKET"})
 _CONDITIONAL_PARAMETERS = ("stopPrice", "activationPrice", "callbackRate")
 _TIMES_IN_FORCE = frozenset({"GTC", "IOC", "FOK", "GTX", "GTD"})
+_SAME_FOR_ALL = {
+    "deliveryDate": 4_133_404_800_000,
+    "onboardDate": 1_569_398_400_000,
+    "maintMarginPercent": "2.5000",
+    "requiredMarginPercent": "5.0000",
+    "underlyingType": "COIN",
+    "underlyingSubType": [],
+    "settlePlan": 0,
+    "triggerProtect": "0.0500",
+    "liquidationFee": "0.012500",
+    "marketTakeBound": "0.05",
+    "maxMoveOrderLimit": 10_000,
+}
 _SIDES = frozenset({"BUY", "SELL"})
 _POSITION_SIDES = frozenset({"BOTH", "LONG", "SHORT"})
 
@@ -181,11 +194,7 @@ def symbol_row(instrument: Instrument, max_orders: int) -> Row:
         "symbol": name,
         "pair": name,
         "contractType": "PERPETUAL",
-        "deliveryDate": 4_133_404_800_000,
-        "onboardDate": 1_569_398_400_000,
         "status": "TRADING",
-        "maintMarginPercent": "2.5000",
-        "requiredMarginPercent": "5.0000",
         "baseAsset": instrument.base,
         "quoteAsset": instrument.quote,
         "marginAsset": instrument.quote,
@@ -193,13 +202,6 @@ def symbol_row(instrument: Instrument, max_orders: int) -> Row:
         "quantityPrecision": _decimals(step),
         "baseAssetPrecision": 8,
         "quotePrecision": 8,
-        "underlyingType": "COIN",
-        "underlyingSubType": [],
-        "settlePlan": 0,
-        "triggerProtect": "0.0500",
-        "liquidationFee": "0.012500",
-        "marketTakeBound": "0.05",
-        "maxMoveOrderLimit": 10_000,
         "filters": [
             {
                 "filterType": "PRICE_FILTER",
@@ -216,7 +218,7 @@ def symbol_row(instrument: Instrument, max_orders: int) -> Row:
         ],
         "orderTypes": ["LIMIT", "MARKET", *sorted(_CONDITIONAL)],
         "timeInForce": ["GTC", "IOC", "FOK", "GTX", "GTD"],
-    }
+    } | _SAME_FOR_ALL
 
 
 def _lot_row(name: str, instrument: Instrument, largest: Decimal | None) -> Row:

@@ -28,6 +28,12 @@ Row = dict[str, object]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_UNUSED_OF_POSITIONS = {
+    "openOrderInitialMargin": "0",
+    "adl": 0,
+    "bidNotional": "0",
+    "askNotional": "0",
+}
 _STATES = {
     OrderState.ACKED: "NEW",
     OrderState.PARTIAL: "PARTIALLY_FILLED",
@@ -208,12 +214,8 @@ def position_row(
         "initialMargin": initial,
         "maintMargin": maintenance,
         "positionInitialMargin": initial,
-        "openOrderInitialMargin": "0",
-        "adl": 0,
-        "bidNotional": "0",
-        "askNotional": "0",
         "updateTime": updated,
-    }
+    } | _UNUSED_OF_POSITIONS
 
 
 def position_row_v2(row: Row, leverage: int, max_notional: Decimal) -> Row:

@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -25,6 +26,7 @@ _HOST = "127.0.0.1"
 _PREFIX = "NETTOOLS_LOCAL_"
 _NAMES = ("VENUE", "URL", "API_KEY", "SECRET", "ADMIN", "ADMIN_TOKEN")
 _STOP_SECONDS = 5.0
+_STOP_POLL_SECONDS = 0.02
 _LONG_SECONDS = 600.0
 """What an ``advance`` by a week may take before it counts as lost."""
 _CURE = "start one with nt.testnet.start(), or `nettools testnet` in a terminal"
@@ -148,10 +150,13 @@ class Testnet:
             return False
 
     def stop(self) -> None:
-        """Stop the server, whoever started it."""
+        """Stop the server, whoever started it, and wait until it is gone."""
         if self._child is None:
             with contextlib.suppress(VenueUnavailable):
                 self._call("POST", "/shutdown", {})
+            end = time.monotonic() + _STOP_SECONDS
+            while self.is_alive() and time.monotonic() < end:
+                time.sleep(_STOP_POLL_SECONDS)
             for child in _outliving:
                 child.poll()
         self.close()
@@ -249,7 +254,7 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
         port: of the trading port on 127.0.0.1; 0 takes a free one.
         replay: files of one-minute candles to replay instead of the synthetic market: a
             path, several (named after their symbol), or a mapping from symbol to path.
-        idle_seconds: it stops by itself after so long without a request; 0 never.
+        idle_seconds: it ends after so long without a request; 0 never.
         rate_limits: refuse what is over the venue's limits; off for benchmarks.
 
     Returns:
@@ -258,17 +263,9 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
     Raises:
         InvalidInput, VenueUnavailable: it could not start; the message says why.
     """
-    options = StartOptions(
-        venue=venue,
-        seed=seed,
-        mode=mode,
-        speed=speed,
-        port=port,
-        replay=replay,
-        idle_seconds=idle_seconds,
-        rate_limits=rate_limits,
-    )
-    child, variables = spawn(options, share=False)
+    market = StartOptions(venue=venue, seed=seed, mode=mode, speed=speed, replay=replay)
+    server = StartOptions(port=port, idle_seconds=idle_seconds, rate_limits=rate_limits)
+    child, variables = spawn({**market, **server}, share=False)
     handle = Testnet(variables, child)
     atexit.register(handle.close)
     return handle

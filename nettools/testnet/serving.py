@@ -2,7 +2,8 @@
 
 Settings come in; nothing goes out until SIGINT, SIGTERM, an admin ``/shutdown`` or the idle
 stop ends it in good order. As a child it speaks one line of JSON on its standard output and
-then nothing: later output goes to a log file, so that no full pipe ever blocks it.
+then nothing: later output goes to a log file, so that no full pipe ever blocks it. Its keys
+are random unless ``NETTOOLS_LOCAL_API_KEY`` and ``NETTOOLS_LOCAL_SECRET`` are set.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from nettools.errors import VenueUnavailable
@@ -32,41 +34,31 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
     announce: bool = False,
     share: bool = True,
 ) -> None:
-    """Serve a local testnet until SIGINT, SIGTERM, ``/shutdown`` or the idle stop.
-
-    Keys are random unless ``NETTOOLS_LOCAL_API_KEY`` and ``NETTOOLS_LOCAL_SECRET`` are set.
+    """Serve a local testnet until it is told to stop.
 
     Args:
-        venue: whose dialect it speaks, ``"binance"``.
+        venue: like the options up to ``rate_limits`` a field of ``Settings``.
         seed: of the synthetic market.
-        mode: position mode of the account, ``"one-way"`` or ``"hedge"``.
-        speed: market seconds per wall second; 0 moves only when told to.
-        port: of the trading port on 127.0.0.1; 0 takes a free one.
-        replay: files of one-minute candles to replay instead of the synthetic market: a
-            path, several (named after their symbol), or a mapping from symbol to path.
-        idle_seconds: stop after so long without a request; 0 never.
-        rate_limits: refuse what is over the venue's limits; off for benchmarks.
-        announce: print one line of JSON with the variables for the parent process, then
-            leave the standard streams; otherwise print for a person how to attach.
+        mode: of the account.
+        speed: of the market.
+        port: of the trading port.
+        replay: files of candles.
+        idle_seconds: without a request until it ends; 0 never.
+        rate_limits: as the venue has them, or none.
+        announce: say the variables in one line of JSON, then leave the standard streams.
         share: write it down so that this user's notebooks find it (``connect``).
 
     Raises:
-        InvalidInput: an option that cannot be meant, or candles that cannot be read.
-        VenueUnavailable: the port cannot be used, or the address cannot be written down.
+        InvalidInput, VenueUnavailable: it cannot start; the message says why.
     """
-    settings = Settings(
-        venue=venue,
-        seed=seed,
-        mode=mode,
-        speed=speed,
-        port=port,
-        replay=replay,
-        idle_seconds=idle_seconds,
-        rate_limits=rate_limits,
-        api_key=os.environ.get("NETTOOLS_LOCAL_API_KEY", ""),
-        secret=os.environ.get("NETTOOLS_LOCAL_SECRET", ""),
-    )
-    asyncio.run(_serve(settings, announce=announce, share=share))
+    market = Settings(venue=venue, seed=seed, mode=mode, speed=speed, replay=replay)
+    settings = replace(market, port=port, idle_seconds=idle_seconds, rate_limits=rate_limits)
+    asyncio.run(_serve(_with_given_keys(settings), announce=announce, share=share))
+
+
+def _with_given_keys(settings: Settings) -> Settings:
+    key = os.environ.get("NETTOOLS_LOCAL_API_KEY", "")
+    return replace(settings, api_key=key, secret=os.environ.get("NETTOOLS_LOCAL_SECRET", ""))
 
 
 async def _serve(settings: Settings, *, announce: bool, share: bool) -> None:

@@ -2,18 +2,15 @@
 
 The venue's own rows come in as ccxt read them from JSON, before its unified parser: that one
 drops positions without an entry price and turns strange bodies into empty lists (VENUES.md 1,
-5). Exact Decimals go out, or ``Malformed`` naming the field: a missing field is unknown, it
-is never zero. Also the only place where a number of the venue becomes a Decimal.
+5). Exact values go out, or ``Malformed`` (``InvalidInput`` when they contradict each other).
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any
 
-from nettools.decimals import LARGEST, ZERO, plain
+from nettools.decimals import ZERO, plain
 from nettools.errors import InvalidInput
 from nettools.model import (
     FeeRates,
@@ -31,13 +28,23 @@ from nettools.model import (
     TimeInForce,
 )
 from nettools.venues.protocol import Balance
+from nettools.venues.rows import (
+    Malformed,
+    Row,
+    as_row,
+    as_rows,
+    by_word,
+    choice,
+    describe,
+    flag,
+    moment,
+    number,
+    whole,
+    word,
+)
 
-Row = Mapping[str, Any]
-"""One JSON object of the venue."""
 Symbols = Mapping[str, str]
 """Unified symbol by the venue's own: ``{"BTCUSDT": "BTC/USDT:USDT"}``."""
-
-_T = TypeVar("_T")
 
 QUOTE_CURRENCY = "USDT"
 
@@ -56,95 +63,6 @@ _SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 _LEGS = {side.name: side for side in PositionSide}
 _LIFETIMES = {"IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK}
 _POST_ONLY = "GTX"
-_LATEST = 10**14  # milliseconds: the year 5138
-
-
-class Malformed(ValueError):
-    """An answer that is not of the venue's own format; says what was found instead."""
-
-
-def as_row(answer: object, *needed: str) -> Row:
-    """Take an answer as one JSON object that has these fields.
-
-    Raises:
-        Malformed: it is something else, or lacks one.
-    """
-    if not isinstance(answer, dict):
-        raise Malformed(f"{describe(answer)} where one object was due")
-    missing = [name for name in needed if answer.get(name) is None]
-    if missing:
-        raise Malformed(f"an answer without {', '.join(missing)}")
-    return answer
-
-
-def as_rows(answer: object) -> list[Row]:
-    """Take an answer as a list of JSON objects, possibly empty; raises Malformed."""
-    if not isinstance(answer, list):
-        raise Malformed(f"{describe(answer)} where a list was due")
-    return [as_row(item) for item in answer]
-
-
-def describe(answer: object) -> str:
-    """Name a useless answer in a few words, without quoting it."""
-    if answer is None or answer in ("", b""):
-        return "an empty answer"
-    if isinstance(answer, str):
-        return "a web page" if answer.lstrip().startswith("<") else "text of another kind"
-    if isinstance(answer, dict):
-        return "an object of another kind"
-    return f"a {type(answer).__name__}"
-
-
-def read_refusal(body: str) -> tuple[int | None, str]:
-    """Read what an answer that is not the one asked for says: the venue's code and its words.
-
-    The code is None when the answer is not in the venue's own format.
-    """
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        plain_words = body.strip()
-        return None, describe(body) if plain_words[:1] in ("", "<", "{", "[") else plain_words
-    code = answer.get("code") if isinstance(answer, dict) else None
-    if isinstance(code, bool) or not isinstance(code, int):
-        return None, describe(answer)
-    return code, str(answer.get("msg", ""))
-
-
-def read_done(answer: object) -> None:
-    """Take ``{"code": 200}`` as done; raises Malformed for anything else."""
-    if as_row(answer, "code")["code"] not in (200, "200"):
-        raise Malformed(describe(answer))
-
-
-def number(row: Row, field: str) -> Decimal:
-    """Read a finite number from text or a JSON number; raises Malformed."""
-    value = row.get(field)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise Malformed(f"{field} was {'missing' if value is None else 'not a number'}")
-    try:
-        read = Decimal(str(value))
-    except InvalidOperation:
-        raise Malformed(f"{field} was not a number") from None
-    if not read.is_finite() or abs(read) > LARGEST:
-        raise Malformed(f"{field} was not a finite number below 1e12")
-    return read
-
-
-def moment(row: Row, field: str) -> datetime:
-    """Read a time in whole milliseconds since 1970 (UTC); raises Malformed."""
-    value = row.get(field)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _LATEST:
-        raise Malformed(f"{field} was not a time")
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=value)
-
-
-def choice(row: Row, field: str, choices: Mapping[str, _T]) -> _T:
-    """Read one of the words the venue may send; raises Malformed."""
-    value = row.get(field)
-    if not isinstance(value, str) or value not in choices:
-        raise Malformed(f"{field} was none of {', '.join(choices)}")
-    return choices[value]
 
 
 def read_instruments(markets: Iterable[Row]) -> dict[str, Instrument]:
@@ -168,7 +86,7 @@ def read_instruments(markets: Iterable[Row]) -> dict[str, Instrument]:
 
 
 def _instrument(symbol: str, row: Row) -> Instrument:
-    filters = {rule.get("filterType"): rule for rule in as_rows(row.get("filters"))}
+    filters = by_word(as_rows(row.get("filters")), "filterType")
     price, lot, market, smallest, band = (
         as_row(filters.get(name))
         for name in (
@@ -213,6 +131,12 @@ def order_request(order: Order) -> tuple[str, str, str | None, dict[str, Any]]:
     return "limit", plain(order.quantity), plain(order.limit_price), params
 
 
+def read_done(answer: object) -> None:
+    """Take ``{"code": 200}`` as done; raises Malformed for anything else."""
+    if word(as_row(answer), "code") != "200":
+        raise Malformed(describe(answer))
+
+
 def info_of(parsed: object) -> object:
     """Take the venue's own row out of what ccxt's unified call made of it."""
     return parsed.get("info") if isinstance(parsed, dict) else parsed
@@ -224,11 +148,11 @@ def read_order(row: object, symbols: Symbols) -> OrderReport:
     Raises:
         Malformed: not an order, or a field of it cannot be read.
     """
-    row = as_row(row, "orderId", "clientOrderId", "symbol", "status")
+    row = as_row(row, "orderId", "clientOrderId")
     price, filled = number(row, "price"), number(row, "executedQty")
     lifetime = row.get("timeInForce")
     order = Order(
-        client_order_id=str(row["clientOrderId"]),
+        client_order_id=word(row, "clientOrderId"),
         symbol=choice(row, "symbol", symbols),
         position_side=choice(row, "positionSide", _LEGS),
         side=choice(row, "side", _SIDES),
@@ -238,14 +162,14 @@ def read_order(row: object, symbols: Symbols) -> OrderReport:
         post_only=lifetime == _POST_ONLY,
         reduce_only=row.get("reduceOnly") is True,
     )
-    state = STATES.get(row["status"], OrderState.UNKNOWN)
+    state = STATES.get(word(row, "status"), OrderState.UNKNOWN)
     if filled > order.quantity or (state is OrderState.FILLED and filled != order.quantity):
         raise Malformed(f"executedQty of {plain(filled)} for {plain(order.quantity)}")
     average = number(row, "avgPrice") if filled else ZERO
     return OrderReport(
         order=order,
         state=state,
-        venue_order_id=str(row["orderId"]),
+        venue_order_id=word(row, "orderId"),
         filled=filled,
         average_price=average if average > 0 else None,
         message=""
@@ -278,41 +202,34 @@ def read_own_order(row: object, order: Order, symbols: Symbols) -> OrderReport:
 
 def read_fill(row: Row, symbols: Symbols) -> Fill:
     """Read one execution; Binance does not repeat our order id on it (raises Malformed)."""
-    as_row(row, "id", "orderId", "commissionAsset")
-    if not isinstance(row.get("maker"), bool):
-        raise Malformed("maker was neither true nor false")
     return Fill(
-        fill_id=str(row["id"]),
+        fill_id=str(whole(row, "id")),
         client_order_id="",
-        venue_order_id=str(row["orderId"]),
+        venue_order_id=word(row, "orderId"),
         symbol=choice(row, "symbol", symbols),
         position_side=choice(row, "positionSide", _LEGS),
         side=choice(row, "side", _SIDES),
         quantity=number(row, "qty"),
         price=number(row, "price"),
         fee=number(row, "commission"),
-        fee_currency=str(row["commissionAsset"]),
-        liquidity=Liquidity.MAKER if row["maker"] else Liquidity.TAKER,
+        fee_currency=word(row, "commissionAsset"),
+        liquidity=Liquidity.MAKER if flag(row, "maker") else Liquidity.TAKER,
         time=moment(row, "time"),
         realized_pnl=number(row, "realizedPnl"),
     )
 
 
 def read_position(row: Row, symbols: Symbols) -> Position:
-    """Read one leg; its sign is the venue's own (raises Malformed)."""
-    quantity = number(row, "positionAmt")
-    average = number(row, "entryPrice")
-    try:
-        return Position(
-            symbol=choice(row, "symbol", symbols),
-            position_side=choice(row, "positionSide", _LEGS),
-            quantity=quantity,
-            average_price=average if quantity else None,
-            mark_price=number(row, "markPrice"),
-            unrealized_pnl=number(row, "unRealizedProfit"),
-        )
-    except InvalidInput as wrong:
-        raise Malformed(str(wrong)) from None
+    """Read one leg; its sign is the venue's own (raises Malformed, InvalidInput)."""
+    quantity, average = number(row, "positionAmt"), number(row, "entryPrice")
+    return Position(
+        symbol=choice(row, "symbol", symbols),
+        position_side=choice(row, "positionSide", _LEGS),
+        quantity=quantity,
+        average_price=average if quantity else None,
+        mark_price=number(row, "markPrice"),
+        unrealized_pnl=number(row, "unRealizedProfit"),
+    )
 
 
 def read_positions(answer: object, symbols: Symbols) -> tuple[Position, ...]:
@@ -323,16 +240,14 @@ def read_positions(answer: object, symbols: Symbols) -> tuple[Position, ...]:
 
 def read_mode(answer: object) -> PositionMode:
     """Read whether the account keeps one leg or two per symbol (raises Malformed)."""
-    hedged = as_row(answer).get("dualSidePosition")
-    if not isinstance(hedged, bool):
-        raise Malformed("dualSidePosition was neither true nor false")
-    return PositionMode.HEDGE if hedged else PositionMode.ONE_WAY
+    is_hedged = flag(as_row(answer), "dualSidePosition")
+    return PositionMode.HEDGE if is_hedged else PositionMode.ONE_WAY
 
 
 def read_balance(answer: object) -> Balance:
     """Read the money of the account in the quote currency (raises Malformed)."""
     for row in as_rows(as_row(answer, "assets")["assets"]):
-        if row.get("asset") == QUOTE_CURRENCY:
+        if word(row, "asset") == QUOTE_CURRENCY:
             return Balance(
                 currency=QUOTE_CURRENCY,
                 wallet=number(row, "walletBalance"),
@@ -367,7 +282,7 @@ def read_fee_rates(answer: object) -> FeeRates:
 def rows_by_symbol(answer: object) -> dict[str, Row]:
     """Index one row or a list of rows by the venue's symbol (raises Malformed)."""
     rows = [as_row(answer)] if isinstance(answer, dict) else as_rows(answer)
-    return {str(as_row(row, "symbol")["symbol"]): row for row in rows}
+    return by_word(rows, "symbol")
 
 
 def read_quote(
@@ -385,19 +300,17 @@ def read_quote(
             that stands still there is not stale; what it shows is what trades.
 
     Raises:
-        Malformed: a price is missing, the book is crossed, empty on a side, or stale.
+        Malformed: a price is missing, or the touch is stale.
+        InvalidInput: the book is crossed, or empty on a side.
     """
     if book is None or premium is None:
         raise Malformed(f"nothing about {symbol}")
     if book.get("time") is not None and moment(book, "time") < oldest:
         raise Malformed(f"a touch of {symbol} that is older than {oldest:%H:%M:%S} UTC")
-    try:
-        return Quote(
-            symbol=symbol,
-            bid=number(book, "bidPrice"),
-            ask=number(book, "askPrice"),
-            mark_price=number(premium, "markPrice"),
-            time=now,
-        )
-    except InvalidInput as wrong:
-        raise Malformed(str(wrong)) from None
+    return Quote(
+        symbol=symbol,
+        bid=number(book, "bidPrice"),
+        ask=number(book, "askPrice"),
+        mark_price=number(premium, "markPrice"),
+        time=now,
+    )

@@ -29,6 +29,7 @@ from nettools.venues.guard import Address
 from nettools.venues.messages import order_line
 from nettools.venues.outcomes import Failure
 from nettools.venues.protocol import Balance
+from nettools.venues.rows import as_row, as_rows
 from nettools.venues.sendable import LARGEST_LEVERAGE, as_sent, instrument_of
 from nettools.venues.wire import Wire
 
@@ -203,7 +204,7 @@ class CcxtVenue:
             f"the open orders on {symbol}",
             lambda ccxt: ccxt.fapiPrivateGetOpenOrders(wanted),
             lambda answer: tuple(
-                binance.read_order(row, self._symbols) for row in binance.as_rows(answer)
+                binance.read_order(row, self._symbols) for row in as_rows(answer)
             ),
         )
 
@@ -249,9 +250,7 @@ class CcxtVenue:
         fills = await self._wire.read(
             f"the executions on {symbol}",
             lambda ccxt: ccxt.fapiPrivateGetUserTrades(request),
-            lambda answer: [
-                binance.read_fill(row, self._symbols) for row in binance.as_rows(answer)
-            ],
+            lambda answer: [binance.read_fill(row, self._symbols) for row in as_rows(answer)],
         )
         return {int(fill.fill_id): fill for fill in fills}
 
@@ -317,7 +316,7 @@ class CcxtVenue:
         await self._wire.change(
             f"set the leverage of {symbol} to {leverage}",
             lambda ccxt: ccxt.set_leverage(leverage, symbol),
-            lambda answer: binance.as_row(answer, "leverage"),
+            lambda answer: as_row(answer, "leverage"),
         )
 
     def _id(self, symbol: str) -> str:

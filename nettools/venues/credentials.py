@@ -21,9 +21,7 @@ VARIABLES = {
 }
 """Where the key and the secret of each venue are read from; nowhere else is looked."""
 
-_SIGNED = re.compile(
-    r"(?i)\b(signature|sign|x-mbx-apikey|api_?key|secret)(['\"]?\s*[=:]\s*)\S+"
-)
+_SIGNED = re.compile(r"(?i)\b(signature|sign|x-mbx-apikey|api_?key|secret)['\"]?\s*[=:]\s*\S+")
 _ADDRESS = re.compile(r"(?i)\bwss?://\S+|\bhttps?://\S+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 _LONGEST = 200
@@ -124,7 +122,7 @@ class Redactor:
         for secret in self._held:
             text = text.replace(secret.reveal(), MASK)
         text = _ADDRESS.sub("(address)", text)
-        text = _SIGNED.sub(rf"\1\2{MASK}", text)
+        text = _SIGNED.sub(MASK, text)
         text = _CONTROL.sub(" ", text).strip()
         return text if len(text) <= longest else text[: longest - 1] + "…"
 

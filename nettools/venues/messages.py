@@ -76,15 +76,16 @@ class Sentences:
     def malformed(self, what: str, found: str) -> VenueUnavailable:
         """Say that an answer arrived and cannot be believed."""
         return VenueUnavailable(
-            f"{what} could not be read: {self.where} answered with {found}; "
+            f"{what} could not be read: the answer of {self.where} is of no use ({found}); "
             "it is unknown until a read succeeds, nothing was sent"
         )
 
     def unbelievable(self, what: str, found: str) -> OutcomeUnknown:
         """Say that the answer to a send arrived and cannot be believed."""
         return OutcomeUnknown(
-            f"the request to {what} was sent and {self.where} answered with {found}; it may "
-            "have been done, so look it up by its id and send nothing for it until it is clear"
+            f"the request to {what} was sent and the answer of {self.where} is of no use "
+            f"({found}); it may have been done, so look it up by its id and send nothing for "
+            "it until it is clear"
         )
 
     def _gone(self, failure: Failure) -> str:

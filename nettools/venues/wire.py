@@ -11,14 +11,13 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from nettools.errors import LiveTradingRefused, VenueUnavailable
-from nettools.venues import binance
-from nettools.venues.binance import Malformed
+from nettools.errors import InvalidInput, LiveTradingRefused, VenueUnavailable
 from nettools.venues.client import REPLY, Connection, Reply, open_connection
 from nettools.venues.credentials import Credentials, Redactor
 from nettools.venues.guard import Address
 from nettools.venues.messages import Sentences
 from nettools.venues.outcomes import Failure, classify_binance
+from nettools.venues.rows import Malformed, as_row, moment, read_refusal
 
 T = TypeVar("T")
 Request = Callable[[Any], Awaitable[Any]]
@@ -68,7 +67,7 @@ class Wire:
         return await self.read(
             "the venue's clock",
             lambda ccxt: ccxt.fapiPublicGetTime(),
-            lambda answer: binance.moment(binance.as_row(answer), "serverTime"),
+            lambda answer: moment(as_row(answer), "serverTime"),
         )
 
     async def measure_clock(self) -> None:
@@ -118,7 +117,7 @@ class Wire:
             raise self.say.send_failed(what, answer, classify_binance(answer))
         try:
             return parse(answer)
-        except Malformed as wrong:
+        except (Malformed, InvalidInput) as wrong:
             found = str(wrong)
         raise self.say.unbelievable(what, found)
 
@@ -126,7 +125,7 @@ class Wire:
         """Give what ``parse`` makes of an answer; raises VenueUnavailable when it cannot."""
         try:
             return parse()
-        except Malformed as wrong:
+        except (Malformed, InvalidInput) as wrong:
             found = str(wrong)
         raise self.say.malformed(what, found)
 
@@ -160,7 +159,7 @@ class Wire:
 
     def _failure(self, error: Exception, reply: Reply) -> Failure:
         no_answer = reply.status is None
-        code, text = (None, str(error)) if no_answer else binance.read_refusal(reply.body)
+        code, text = (None, str(error)) if no_answer else read_refusal(reply.body)
         failure = Failure(
             method=reply.method,
             was_sent=reply.was_sent,
