@@ -151,11 +151,9 @@ def adjustment(
     Args:
         found: the break.
         account: a strategy's name, or RESIDUAL.
-        reason: ADOPT, ASSIGN or FLATTEN; a BASELINE is not in the books and posts nothing.
+        reason: the repair; a BASELINE is posted outside the books, for the proof only.
         now: the time of the repair (UTC).
     """
-    if reason is Repair.BASELINE:
-        return ()
     if not found.fills:
         rows = [(found.difference, found.price, ZERO, "")]
     else:

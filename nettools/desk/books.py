@@ -7,13 +7,15 @@ strategy last committed to, the un-netted twin of each leg, breaks and their rep
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from nettools import twin
-from nettools.allocate import RESIDUAL, Posting, allocate_fill, book_crosses
-from nettools.decimals import ZERO
+from nettools.allocate import RESIDUAL, Posting, allocate_fill, book_crosses, share
+from nettools.decimals import FINEST, ZERO
 from nettools.ledger import Ledger, post
 from nettools.model import FeeRates, Fill, Leg, PositionMode, PositionSide, Quote, legs_of
 from nettools.reconcile import Break, Repair, adjustment
+from nettools.snapshot import Snapshot
 from nettools.targets import TargetBook
 from nettools.twin import Saving, Twin
 
@@ -40,6 +42,8 @@ class Books:
         self.kept: dict[Leg, Decimal] = {}
         """What the residual account was told to keep, signed base units."""
         self.breaks: dict[Leg, Break] = {}
+        self.outside = Ledger()
+        """Baselines: positions on the account that are not ours, for the proof only."""
         self._wanted: dict[Leg, dict[str, Decimal]] = {}
         self._booked: set[tuple[str, str]] = set()
 
@@ -65,6 +69,10 @@ class Books:
             account: wanted.get(account, ZERO) - virtual.get(account, ZERO)
             for account in {**wanted, **virtual}
         }
+
+    def is_booked(self, fill: Fill) -> bool:
+        """Say whether an execution is in the books already."""
+        return (fill.symbol, fill.fill_id) in self._booked
 
     # What moves it
 
@@ -124,6 +132,24 @@ class Books:
                     taker_rate=rates[fill.symbol].taker,
                 )
 
+    def release_removed(self, snapshot: Snapshot, source: str) -> None:
+        """Hand what a removed strategy could not trade out over to the residual account."""
+        for leg, accounts in self.ledger.accounts.items():
+            quote = snapshot.quotes.get(leg.symbol)
+            for account, sub in accounts.items():
+                gone = account != RESIDUAL and account not in snapshot.book.strategies
+                if gone and sub.quantity and quote is not None:
+                    self._post(
+                        book_crosses(
+                            leg,
+                            {account: -sub.quantity, RESIDUAL: sub.quantity},
+                            price=cross_price(quote, self.policy),
+                            source=source,
+                            policy=f"{self.policy}, strategy removed",
+                            time=snapshot.time,
+                        )
+                    )
+
     def repair(self, leg: Leg, how: Repair, account: str, now: datetime) -> tuple[Posting, ...]:
         """Close a break in one adjustment, as the user chose; gives what was posted."""
         found = self.breaks.pop(leg)
@@ -131,14 +157,34 @@ class Books:
             self.baseline[leg] = self.baseline.get(leg, ZERO) + found.difference
         elif how is Repair.ASSIGN:
             self.kept[leg] = self.kept.get(leg, ZERO) + found.difference
+        self._booked |= {(fill.symbol, fill.fill_id) for fill in found.fills}
         owner = account if how is Repair.ADOPT else RESIDUAL
         postings = adjustment(found, owner, how, now)
-        self._post(postings)
+        if how is Repair.BASELINE:
+            self.outside = post(self.outside, postings)
+        else:
+            self._post(postings)
         return postings
 
     def _post(self, postings: tuple[Posting, ...]) -> None:
         self.ledger = post(self.ledger, postings)
         self.postings.extend(postings)
+
+    def shares_of_saving(
+        self, saving: Decimal, by: Literal["pro_rata", "marginal"] = "pro_rata"
+    ) -> dict[str, Decimal]:
+        """Share a saving among the strategies, quote units; adds up to it exactly.
+
+        ``pro_rata`` by the turnover each brought; ``marginal`` by how much each shrank what
+        had to be sent, so that who offsets the others is credited.
+        """
+        weights: dict[str, Decimal] = {}
+        for beside in self.twins.values():
+            part = beside.turnover if by == "pro_rata" else beside.credit
+            for name, amount in part.items():
+                weights[name] = weights.get(name, ZERO) + amount
+        weights = {name: weight for name, weight in weights.items() if weight > 0}
+        return share(saving.quantize(FINEST), weights) if weights else {}
 
     def saving(self, quotes: Prices) -> Saving:
         """Give what netting saved since the desk was opened, quote units, at the marks."""
