@@ -26,7 +26,7 @@ from nettools.model import (
 )
 from nettools.testnet.account import AccountState
 from nettools.testnet.book import Entry
-from nettools.testnet.clearing import Clearing
+from nettools.testnet.clearing import SIDES, Clearing
 from nettools.testnet.floor import Execution, Level, Pit
 from nettools.testnet.funding import Settlement
 from nettools.testnet.orders import EngineOrder, OrderLog, Resting, reduces
@@ -310,7 +310,7 @@ class Engine(Clearing):
 
     def _drop_reducing(self, pit: Pit, leg: Leg, now: datetime) -> None:
         held = self._held(leg)
-        for side in Side:
+        for side in SIDES:
             resting = self._resting.get((leg, side))
             if resting is not None and held * side.sign >= 0:
                 for entry in tuple(resting.reducing_entries.values()):

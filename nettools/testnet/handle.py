@@ -352,11 +352,16 @@ def attach(env: Mapping[str, str] | None = None) -> Testnet:
     return handle
 
 
-def connect(**options: Unpack[StartOptions]) -> Testnet:
+def connect(*, share: bool = True, **options: Unpack[StartOptions]) -> Testnet:
     """Attach to this user's running testnet, or start one that outlives a kernel restart.
 
     Looks at the variables of this process, then for a shared testnet of this user; options
     (those of ``start``) count only when one has to be started.
+
+    Args:
+        share: False leaves shared testnets alone: it is the one that the variables name (as
+            in ``nettools lab``), or a private one, which ``close`` of this handle stops.
+        options: those of ``start``.
 
     Raises:
         InvalidInput, VenueUnavailable: none was there and none could start.
@@ -365,6 +370,8 @@ def connect(**options: Unpack[StartOptions]) -> Testnet:
     if _PREFIX + "URL" in os.environ:
         with contextlib.suppress(VenueUnavailable):
             return attach()
+    if not share:
+        return start(**options)
     with one_at_a_time():
         found = _find_shared(options.get("venue", "binance"))
         if found is not None:
