@@ -21,7 +21,6 @@ from nettools.model import (
     Order,
     OrderState,
     PositionMode,
-    Side,
     TimeInForce,
 )
 from nettools.testnet.account import AccountState
