@@ -52,6 +52,9 @@ class Audit:
         if not adds_up or view.time - self._asked >= FUNDING_EVERY:
             await self._settle(view)
             self.proofs = prove(self._books, view, opening)
+        if not all(proof.holds for proof in self.proofs):
+            await self.comparer.look_for_strangers(view)
+            self.proofs = prove(self._books, view, opening)
 
     async def _settle(self, view: View) -> None:
         """Book funding: at once when the money does not add up, and every so often anyway.
