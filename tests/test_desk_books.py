@@ -156,7 +156,7 @@ async def test_a_repair_that_cannot_be_is_refused_and_the_break_stays(desk, venu
     await _look_twice(desk, venue)
     with pytest.raises(nt.InvalidInput, match="how must be"):
         await desk.repair(BTC, "ignore")
-    with pytest.raises(nt.InvalidInput, match="no strategy is named .Z. to adopt it; there is A"):
+    with pytest.raises(nt.InvalidInput, match=r"named .Z. to adopt it; there is A"):
         await desk.repair(BTC, "adopt", "Z")
     assert len(desk.breaks()) == 1
 
