@@ -1,0 +1,147 @@
+"""Compares the books with the venue after every read, and freezes a leg that differs.
+
+A difference must be seen twice, a second apart, before it is a break: a resting order may
+fill between two reads. Until it is confirmed or gone, nothing is sent on the leg.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from nettools.decimals import ZERO, signed
+from nettools.desk.books import Books, mark_of
+from nettools.desk.report import View
+from nettools.model import Fill, Leg, OrderState
+from nettools.reconcile import Break, find_breaks
+from nettools.router import CLOCK_SLACK, OrderRouter
+from nettools.venues.protocol import Venue
+
+CONFIRMED_AFTER = timedelta(seconds=1)
+"""Two equal reads at least so far apart make a break."""
+
+
+class Comparer:
+    """Watches one account for what the books cannot explain."""
+
+    def __init__(
+        self, venue: Venue, router: OrderRouter, books: Books, clock: Callable[[], datetime]
+    ) -> None:
+        self._venue = venue
+        self._router = router
+        self._books = books
+        self._opened = clock()
+        self._before: set[tuple[str, str]] | None = None
+        self._suspects: dict[Leg, tuple[Decimal, datetime]] = {}
+
+    @property
+    def frozen(self) -> dict[Leg, str]:
+        """Legs on which nothing is sent, and why."""
+        breaks = {leg: f"break: {found}" for leg, found in self._books.breaks.items()}
+        checking = {
+            leg: f"checking a difference of {signed(difference)} with the venue"
+            for leg, (difference, _) in self._suspects.items()
+        }
+        return {**checking, **breaks}
+
+    async def compare(self, view: View) -> None:
+        """Take one view of the account and find, confirm or clear differences."""
+        if self._before is None:
+            await self._remember_what_was_before(view)
+        expected, found = self._sides(view)
+        unknown = {
+            r.order.leg for r in self._router.unsettled
+            if r.state is OrderState.UNKNOWN or r.state.is_final
+        }  # fmt: skip
+        differences = {
+            leg: found.get(leg, ZERO) - expected.get(leg, ZERO)
+            for leg in {*found, *expected} - unknown
+            if found.get(leg, ZERO) != expected.get(leg, ZERO)
+        }
+        confirmed = self._watch(differences, view)
+        # A known break that has changed or gone: what was traded back still cost something.
+        changed = {
+            leg for leg, known in self._books.breaks.items()
+            if leg not in unknown and differences.get(leg, ZERO) != known.difference
+        }  # fmt: skip
+        await self._name(confirmed | changed, view)
+
+    async def look_for_strangers(self, view: View) -> None:
+        """Look for executions that are not ours: the money does not add up without them."""
+        expected, found = self._sides(view)
+        legs = {*expected, *found}
+        strangers = await self._foreign(legs)
+        await self._name({leg for leg in legs if strangers.get(leg)}, view)
+
+    def _sides(self, view: View) -> tuple[dict[Leg, Decimal], dict[Leg, Decimal]]:
+        found = {leg: position.quantity for leg, position in view.positions.items()}
+        return self._books.expected(), found
+
+    async def _remember_what_was_before(self, view: View) -> None:
+        """Executions from before the books were opened explain nothing that happens later."""
+        self._before = set()
+        for symbol in {leg.symbol for leg in view.positions}:
+            for fill in await self._venue.fills(symbol, self._opened - CLOCK_SLACK):
+                self._before.add((fill.symbol, fill.fill_id))
+
+    def _watch(self, differences: dict[Leg, Decimal], view: View) -> set[Leg]:
+        """Remember when each difference was first seen; give those that have lasted."""
+        before, self._suspects = self._suspects, {}
+        confirmed = set()
+        for leg, difference in differences.items():
+            known = self._books.breaks.get(leg)
+            if known is not None and known.difference == difference:
+                continue
+            seen, since = before.get(leg, (difference, view.time))
+            since = since if seen == difference else view.time
+            if self._is_first_look or view.time - since >= CONFIRMED_AFTER:
+                confirmed.add(leg)
+            else:
+                self._suspects[leg] = (difference, since)
+        return confirmed
+
+    @property
+    def _is_first_look(self) -> bool:
+        """Nothing of ours was ever sent, so nothing can be on its way."""
+        return not self._router.has_sent
+
+    async def _name(self, legs: set[Leg], view: View) -> None:
+        if not legs:
+            return
+        expected, found = self._sides(view)
+        breaks = find_breaks(
+            {leg: expected.get(leg, ZERO) for leg in legs},
+            {leg: found.get(leg, ZERO) for leg in legs},
+            prices={leg: _take_over_price(leg, view) for leg in legs},
+            foreign=await self._foreign(legs),
+            now=view.time,
+            known=self._books.breaks,
+        )
+        for leg in legs:
+            self._books.breaks.pop(leg, None)
+        self._books.breaks.update({broken.leg: broken for broken in breaks})
+
+    async def _foreign(self, legs: set[Leg]) -> dict[Leg, list[Fill]]:
+        """Give the executions since the opening that are not ours and not in the books."""
+        found: dict[Leg, dict[str, Fill]] = {leg: {} for leg in legs}
+        for symbol in {leg.symbol for leg in legs}:
+            for fill in await self._venue.fills(symbol, self._opened - CLOCK_SLACK):
+                leg = Leg(fill.symbol, fill.position_side)
+                known = (fill.symbol, fill.fill_id) in (self._before or ())
+                known = known or fill.time < self._opened or self._books.is_booked(fill)
+                if leg in found and not known and not self._router.is_ours(fill):
+                    found[leg][fill.fill_id] = fill
+        return {leg: list(fills.values()) for leg, fills in found.items()}
+
+
+def _take_over_price(leg: Leg, view: View) -> Decimal:
+    """Give the mark: taken over at it, an old position starts with no profit or loss."""
+    held = view.positions.get(leg)
+    if held is not None and held.mark_price is not None:
+        return held.mark_price
+    quote = view.quotes.get(leg.symbol)
+    return ZERO if quote is None else mark_of(quote)
+
+
+def describe(breaks: dict[Leg, Break]) -> str:
+    """Say in one line what is broken."""
+    return "; ".join(str(found) for found in breaks.values())
