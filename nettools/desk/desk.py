@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
+from weakref import WeakValueDictionary
 
 from nettools.costs import CostEstimate, estimate_costs
 from nettools.desk.manager import PositionManager, Settings
@@ -62,6 +63,9 @@ class Desk:
     ) -> "Desk":
         """Open a desk on a venue: reach it, check keys and mode, read the account.
 
+        An earlier desk of this program on the same account is closed first: a cell that is
+        run twice must not leave two desks trading against each other.
+
         Args:
             venue: ``"local"``, ``"binance-demo"``, a running testnet's handle, or a venue.
             mode: ``"one-way"`` or ``"hedge"``; the account must be in it.
@@ -83,7 +87,13 @@ class Desk:
             deadbands=dict(deadbands or {}),
             leverage=Decimal(leverage),
         )
-        return await cls._opened(PositionManager(open_venue(venue), settings, tell_time))
+        door = open_venue(venue)
+        earlier = _OPEN.get(door.account)
+        if earlier is not None:
+            await earlier.close()
+        desk = await cls._opened(PositionManager(door, settings, tell_time))
+        _OPEN[door.account] = desk
+        return desk
 
     @classmethod
     async def _opened(cls, manager: PositionManager) -> "Desk":
@@ -333,6 +343,10 @@ class Desk:
         """Call ``listener`` on the desk's thread after every change; gives the undo."""
         self._manager.listeners.append(listener)
         return lambda: self._manager.listeners.remove(listener)
+
+
+_OPEN: WeakValueDictionary[str, Desk] = WeakValueDictionary()
+"""This program's desks by account."""
 
 
 def _system_clock() -> datetime:

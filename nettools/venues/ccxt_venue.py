@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import blake2s
 from typing import Any, NoReturn
 
 from nettools.errors import InvalidInput, OrderRejected
@@ -73,6 +74,7 @@ class CcxtVenue:
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self.name = name
+        self.account = f"{address} {blake2s(held.api_key.reveal().encode()).hexdigest()[:8]}"
         self._wire = Wire(name, address, held)
         self._clock = clock
         self._is_local = address.host == LOOPBACK

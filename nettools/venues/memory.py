@@ -54,6 +54,7 @@ class MemoryVenue:
         funding_interval: int = EIGHT_HOURS,
     ) -> None:
         self.name = "memory"
+        self.account = f"memory {id(self)}"
         self.engine = Engine(instruments, mode=mode)
         self.market = Market(self.engine, seed, clock())
         self.market.settle_every(funding_interval)

@@ -42,6 +42,8 @@ class Venue(Protocol):
 
     name: str
     """``"local"``, ``"binance-demo"`` and so on; shown on the badge."""
+    account: str
+    """Names the account behind it, the same for every connection to it; holds no key."""
 
     async def connect(self) -> None:
         """Reach the venue, check keys and clock, load the instruments."""
