@@ -14,16 +14,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nettools.allocate import Posting
-from nettools.decimals import ZERO
+from nettools.decimals import ZERO, signed
 from nettools.desk.account import AccountReader
 from nettools.desk.activity import committed, with_fills
 from nettools.desk.audit import Audit
-from nettools.desk.books import Books
+from nettools.desk.books import Books, leg_part
 from nettools.desk.report import Activity, DeskStatus, Report, View
 from nettools.desk.wishes import ask_strategies, with_answers
 from nettools.diff import Deadband
 from nettools.errors import DeskHalted, InvalidInput, NettoolsError, StalePlan, VenueError
-from nettools.model import Leg, OrderReport, OrderState, PositionMode
+from nettools.model import Leg, OrderReport, OrderState, PositionMode, legs_of
 from nettools.plan import Plan, make_plan
 from nettools.reconcile import Repair
 from nettools.router import OrderRouter
@@ -203,7 +203,14 @@ class PositionManager:
                 raise InvalidInput(f"there is no break on {leg}; open breaks: {broken}")
             if how is Repair.ADOPT:
                 self._adopt(leg, account)
-            postings = self.books.repair(leg, how, account, self._clock())
+            postings = self.books.repair(
+                leg,
+                how,
+                account,
+                quotes=self.view.quotes if self.view else {},
+                rates=self.account.rates,
+                now=self._clock(),
+            )
             await self.read()
             return postings
 
@@ -216,7 +223,15 @@ class PositionManager:
                 f"no strategy is named {account!r} to adopt it; there is {known}"
             )
         target = self.book.target(account, leg.symbol)
-        wanted = (target.wanted if target else ZERO) + difference
+        held = target.wanted if target else ZERO
+        wanted = held + difference
+        for other in legs_of(leg.symbol, self.settings.mode):
+            moves = leg_part(wanted, other) - leg_part(held, other)
+            if moves != (difference if other == leg else ZERO):
+                raise InvalidInput(
+                    f"{account} wants {signed(held)} and one target cannot also hold "
+                    f"{signed(difference)} on {leg}; choose another strategy, or assign it"
+                )
         self.check_target(account, leg.symbol, wanted)
         self.change(lambda book: book.set(account, leg.symbol, wanted))
 
