@@ -20,6 +20,7 @@ from nettools.allocate import (
     share_funding,
 )
 from nettools.decimals import ZERO
+from nettools.errors import InvalidInput
 from nettools.ledger import Ledger, post
 from nettools.model import (
     FeeRates,
@@ -321,5 +322,11 @@ def mark_of(quote: Quote) -> Decimal:
 
 
 def cross_price(quote: Quote, policy: str) -> Decimal:
-    """Give the price a cross is booked at, quote units."""
-    return quote.mid if policy == "mid" else mark_of(quote)
+    """Give the price a cross is booked at, quote units; raises InvalidInput if unknown."""
+    prices = {"mid": quote.mid, "mark": quote.mark_price, "last": quote.last_price}
+    if policy not in prices:
+        raise InvalidInput(f'cross_at must be "mid", "mark" or "last", was {policy!r}')
+    price = prices[policy]
+    if price is None:
+        raise InvalidInput(f"the {policy} price of {quote.symbol} is not known; cross at mid")
+    return price

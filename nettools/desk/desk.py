@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Literal, Self
 from weakref import WeakValueDictionary
 
 from nettools.costs import CostEstimate, estimate_costs
-from nettools.desk.manager import PositionManager, Settings
+from nettools.desk.manager import PositionManager
 from nettools.desk.report import Activity, DeskStatus, Report, View
+from nettools.desk.settings import Settings
 from nettools.desk.tables import accounts_frame, postings_frame
 from nettools.desk.thread import DeskThread
 from nettools.desk.wishes import read_target
@@ -59,6 +60,7 @@ class Desk:
         limits: Limits | None = None,
         deadbands: Mapping[str, Deadband] | None = None,
         leverage: int = 20,
+        cross_at: str = "mid",
         clock: Callable[[], datetime] | None = None,
     ) -> "Desk":
         """Open a desk on a venue: reach it, check keys and mode, read the account.
@@ -72,6 +74,8 @@ class Desk:
             limits: what no order may exceed; the defaults suit the local testnet.
             deadbands: per symbol; a symbol left out has its min_quantity as deadband.
             leverage: notional per unit of margin, for the estimate of what fits.
+            cross_at: the price strategies trade at with each other inside: ``"mid"``,
+                ``"mark"`` or ``"last"``.
             clock: gives the time (UTC-aware); the system's by default.
 
         Raises:
@@ -86,6 +90,7 @@ class Desk:
             limits=limits or Limits(),
             deadbands=dict(deadbands or {}),
             leverage=Decimal(leverage),
+            cross_at=cross_at,
         )
         door = open_venue(venue)
         earlier = _OPEN.get(door.account)

@@ -8,6 +8,7 @@ drops positions without an entry price and turns strange bodies into empty lists
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from nettools.decimals import ZERO, plain
@@ -283,6 +284,14 @@ def rows_by_symbol(answer: object) -> dict[str, Row]:
     """Index one row or a list of rows by the venue's symbol (raises Malformed)."""
     rows = [as_row(answer)] if isinstance(answer, dict) else as_rows(answer)
     return by_word(rows, "symbol")
+
+
+def read_last(row: Row | None) -> Decimal:
+    """Read the price of the last trade, quote units (raises Malformed)."""
+    price = number(as_row(row, "price"), "price")
+    if price <= 0:
+        raise Malformed(f"a last price of {plain(price)}")
+    return price
 
 
 def read_quote(

@@ -9,6 +9,7 @@ becomes one of ours, without ccxt's text, and by status and code, never by its c
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from hashlib import blake2s
 from typing import Any, NoReturn
@@ -199,6 +200,23 @@ class CcxtVenue:
                     binance.read_quote, symbol, books.get(key), premiums.get(key), now, oldest
                 ),
             )
+            for symbol, key in ids.items()
+        }
+
+    async def last_prices(self, symbols: Iterable[str]) -> dict[str, Decimal]:
+        """Ask for the price of the last trade anybody made on each symbol, quote units.
+
+        Raises:
+            VenueUnavailable: one of them is missing or no price.
+            InvalidInput: a symbol the venue does not trade.
+        """
+        ids = {symbol: self._id(symbol) for symbol in symbols}
+        what = "the last prices"
+        rows = await self._wire.read(
+            what, lambda ccxt: ccxt.fapiPublicGetTickerPrice(), binance.rows_by_symbol
+        )
+        return {
+            symbol: self._wire.believe(what, partial(binance.read_last, rows.get(key)))
             for symbol, key in ids.items()
         }
 

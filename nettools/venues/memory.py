@@ -120,6 +120,10 @@ class MemoryVenue:
         """Tell touch and mark of each symbol; an empty side raises VenueUnavailable."""
         return {symbol: self._quote(symbol) for symbol in symbols}
 
+    async def last_prices(self, symbols: Iterable[str]) -> dict[str, Decimal]:
+        """Tell the price of the last trade on each symbol, quote units."""
+        return {symbol: self.engine.last_price(symbol) for symbol in symbols}
+
     def _quote(self, symbol: str) -> Quote:
         instrument_of(symbol, self.engine.instruments)
         quote = self.engine.quote(symbol, self._clock())

@@ -89,6 +89,10 @@ class Venue(Protocol):
         """Ask for the touch and mark of each symbol; a symbol without a usable one raises."""
         ...
 
+    async def last_prices(self, symbols: Iterable[str]) -> dict[str, Decimal]:
+        """Ask for the price of the last trade anybody made on each symbol, quote units."""
+        ...
+
     async def open_orders(self, symbol: str) -> tuple[OrderReport, ...]:
         """Ask for the resting orders on one symbol, foreign ones too."""
         ...
