@@ -71,7 +71,7 @@ class TimeInForce(Enum):
 
 
 class OrderState(Enum):
-    """Where an order is in its life (DESIGN: orders); UNKNOWN leaves only by evidence."""
+    """Where an order is in its life; UNKNOWN leaves only by evidence."""
 
     INTENT = "intent"
     SENT = "sent"

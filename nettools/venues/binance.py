@@ -1,8 +1,8 @@
 """Binance USD-M rows to our nouns, and our orders to what ccxt is asked for. Pure.
 
 The venue's own rows come in as ccxt read them from JSON, before its unified parser: that one
-drops positions without an entry price and turns strange bodies into empty lists (VENUES.md 1,
-5). Exact values go out, or ``Malformed`` (``InvalidInput`` when they contradict each other).
+drops positions without an entry price and turns strange bodies into empty lists.
+Exact values go out, or ``Malformed`` (``InvalidInput`` when they contradict each other).
 """
 
 from collections.abc import Iterable, Mapping
@@ -260,7 +260,7 @@ def read_balance(answer: object) -> Balance:
 def witnesses_flat(answer: object) -> bool:
     """Say whether the account page agrees that no position is held.
 
-    An empty position list alone proves nothing: an empty answer looks the same (VENUES.md 1).
+    An empty position list alone proves nothing: an empty answer looks the same.
 
     Raises:
         Malformed: the account page is not credible itself (no assets, no margin).

@@ -2,7 +2,7 @@
 
 Our nouns come in and go out; between them unmodified ccxt signs, sends and raises. Orders go
 through ccxt's unified calls; lists are read from the venue's own endpoints through ccxt,
-because the unified ones take an empty body for an empty list (VENUES.md 1). Every failure
+because the unified ones take an empty body for an empty list. Every failure
 becomes one of ours, without ccxt's text, and by status and code, never by its class.
 """
 
