@@ -340,3 +340,18 @@ class Fill:
     def notional(self) -> Decimal:
         """Quantity × price, quote units."""
         return self.quantity * self.price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funding:
+    """One settlement of funding on a symbol, whether or not we held anything."""
+
+    symbol: str
+    rate: Decimal
+    """The venue's rate, a fraction of notional; positive: longs pay shorts."""
+    mark_price: Decimal
+    """At the settlement, quote units."""
+    received: Decimal
+    """What the venue booked to the account for the symbol, quote units; negative is paid."""
+    time: datetime
+    """Of the settlement (UTC); with the symbol it names the settlement."""

@@ -229,6 +229,9 @@ def _plan_line(
     if against:
         # Two orders pulling against each other could both fill: the old one goes first.
         return replace(line, cancels=against)
+    if leg in snapshot.frozen:
+        refusal = Refusal(leg=leg, reason="FROZEN", message=snapshot.frozen[leg])
+        return replace(line, refusals=(refusal,))
     if delta.to_trade == 0:
         return line
     if quote is None:

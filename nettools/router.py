@@ -39,6 +39,7 @@ class OrderRouter:
         self._not_found: dict[str, list[datetime]] = {}
         self._fills: dict[str, dict[str, Fill]] = {}
         self._unsettled: dict[str, None] = {}
+        self._fresh: list[Fill] = []
 
     @property
     def working(self) -> tuple[OrderReport, ...]:
@@ -66,6 +67,20 @@ class OrderRouter:
     def sent_since(self, moment: datetime) -> int:
         """Count the orders sent since then."""
         return sum(1 for sent in self._sent_at.values() if sent >= moment)
+
+    @property
+    def has_sent(self) -> bool:
+        """Say whether any order was ever handed over."""
+        return bool(self._sent_at)
+
+    def is_ours(self, fill: Fill) -> bool:
+        """Say whether an execution belongs to one of our orders."""
+        return self._named(fill) is not None
+
+    def take_fills(self) -> tuple[Fill, ...]:
+        """Give the fills that came in since the last call, each exactly once."""
+        taken, self._fresh = tuple(self._fresh), []
+        return taken
 
     async def send(self, order: Order) -> OrderReport:
         """Send one order once and watch it until it rests or is settled.
@@ -142,7 +157,10 @@ class OrderRouter:
         for fill in await self._venue.fills(order.symbol, since):
             ours = self._named(fill)
             if ours is not None:
-                self._fills[ours.client_order_id].setdefault(fill.fill_id, ours)
+                booked = self._fills[ours.client_order_id]
+                if fill.fill_id not in booked:
+                    booked[fill.fill_id] = ours
+                    self._fresh.append(ours)
         self._note(replace(known, filled=max(known.filled, self._booked(order))))
 
     def _named(self, fill: Fill) -> Fill | None:

@@ -69,6 +69,8 @@ class Snapshot:
     deadbands: Mapping[str, Deadband] = field(default_factory=dict)
     """Per symbol; a symbol left out has the default band."""
     limits: Limits = field(default_factory=Limits)
+    frozen: Mapping[Leg, str] = field(default_factory=dict)
+    """Legs on which nothing may be sent, and why: the books and the venue disagree."""
     sent_last_minute: int = 0
     time: datetime
     """When it was read (UTC)."""

@@ -13,15 +13,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from nettools.decimals import ZERO, signed
+from nettools.allocate import Posting
+from nettools.decimals import ZERO
 from nettools.desk.account import AccountReader
 from nettools.desk.activity import committed, with_fills
+from nettools.desk.books import Books
+from nettools.desk.compare import Comparer
+from nettools.desk.proof import Opening, equity, prove
 from nettools.desk.report import Activity, DeskStatus, Report, View
 from nettools.desk.wishes import ask_strategies, with_answers
 from nettools.diff import Deadband
 from nettools.errors import DeskHalted, InvalidInput, NettoolsError, StalePlan, VenueError
-from nettools.model import Leg, OrderReport, OrderState, PositionMode
+from nettools.model import Leg, OrderReport, OrderState, PositionMode, Quote
 from nettools.plan import Plan, make_plan
+from nettools.reconcile import Proof, Repair
 from nettools.router import OrderRouter
 from nettools.snapshot import Limits, Snapshot, what_moved
 from nettools.style import Style
@@ -45,6 +50,8 @@ class Settings:
     deadbands: Mapping[str, Deadband] = field(default_factory=dict)
     leverage: Decimal = Decimal(20)
     """Notional per unit of margin, to estimate what fits; the venue has the last word."""
+    cross_at: str = "mid"
+    """The price strategies cross at inside: "mid" or "mark"."""
 
 
 class PositionManager:
@@ -56,10 +63,14 @@ class PositionManager:
         self.book = TargetBook()
         self.view: View | None = None
         self.activity = Activity()
+        self.opening: Opening | None = None
+        self.proofs: tuple[Proof, ...] = ()
         self.strategies: dict[str, Strategy] = {}
         self.listeners: list[Callable[[], None]] = []
         self.router = OrderRouter(venue, clock)
         self.account = AccountReader(venue, self.router, clock)
+        self.books = Books(settings.mode, settings.cross_at)
+        self.comparer = Comparer(venue, self.router, self.books, clock)
         self._clock = clock
         self._state = "idle"
         self._sequence = 0
@@ -110,13 +121,24 @@ class PositionManager:
                 f"{cap:,.0f} per strategy; lower it or raise limits.strategy_notional"
             )
 
+    async def look(self) -> View:
+        """Read the account when no plan is on its way."""
+        async with self._turn:
+            return await self.read()
+
     async def read(self) -> View:
-        """Read the account once; raises when any read fails, and the last view stays."""
+        """Read the account, book new fills, compare; raises when any read fails."""
         view = await self.account.read(self.book.symbols)
-        if self.view is None or view.time >= self.view.time:
-            self.view = view  # two reads may overlap: the one that began later counts
+        self.view = view
+        self._book_fills(view.quotes)
+        await self.comparer.compare(view)
+        self.opening = self.opening or Opening(equity=equity(view))
+        self.proofs = prove(self.books, view, self.opening)
         self._tell()
-        return self.view
+        return view
+
+    def _book_fills(self, quotes: Mapping[str, Quote]) -> None:
+        self.books.book_fills(self.router.take_fills(), quotes, self.account.rates)
 
     async def preview(self, style: Style) -> Plan:
         """Read the account and plan on it; sends nothing."""
@@ -183,6 +205,31 @@ class PositionManager:
         self._tell()
         return tuple(canceled)
 
+    async def repair(self, leg: Leg, how: Repair, account: str) -> tuple[Posting, ...]:
+        """Close a break in one adjustment; raises InvalidInput when it cannot be done so."""
+        async with self._turn:
+            if leg not in self.books.breaks:
+                broken = ", ".join(map(str, self.books.breaks)) or "none"
+                raise InvalidInput(f"there is no break on {leg}; open breaks: {broken}")
+            if how is Repair.ADOPT:
+                self._adopt(leg, account)
+            postings = self.books.repair(leg, how, account, self._clock())
+            await self.read()
+            return postings
+
+    def _adopt(self, leg: Leg, account: str) -> None:
+        """Let the adopting strategy want what it takes over, or a plan would close it."""
+        difference = self.books.breaks[leg].difference
+        if account not in self.book.strategies:
+            known = ", ".join(self.book.strategies) or "none yet"
+            raise InvalidInput(
+                f"no strategy is named {account!r} to adopt it; there is {known}"
+            )
+        target = self.book.target(account, leg.symbol)
+        wanted = (target.wanted if target else ZERO) + difference
+        self.check_target(account, leg.symbol, wanted)
+        self.change(lambda book: book.set(account, leg.symbol, wanted))
+
     def resume(self) -> None:
         """Allow sending again after a halt."""
         if self._state == "halted":
@@ -228,7 +275,8 @@ class PositionManager:
             sequence=self._sequence,
             mode=self.settings.mode,
             book=self.book,
-            positions={leg: position.quantity for leg, position in view.positions.items()},
+            positions=self._ours(view),
+            frozen=self.comparer.frozen,
             working=self.router.working,
             instruments=self.venue.instruments(),
             quotes=view.quotes,
@@ -240,17 +288,32 @@ class PositionManager:
             time=now,
         )
 
+    def _ours(self, view: View) -> dict[Leg, Decimal]:
+        """Give the positions the desk may trade: without baselines and what is kept."""
+        legs = {*view.positions, *self.books.baseline, *self.books.kept}
+        return {leg: view.position(leg) - self.books.set_aside(leg) for leg in legs}
+
     async def _send(self, plan: Plan) -> Report:
         """Commit the plan's targets, then cancel and send what it says, in its order."""
         self._sequence += 1
         before, self._committed = self._committed, plan.snapshot.book
         self.activity = committed(self.activity, before, plan.snapshot, self.account.rates)
+        self.books.commit(
+            plan.snapshot.book,
+            plan.snapshot.quotes,
+            self.account.rates,
+            source=plan.id,
+            now=plan.snapshot.time,
+        )
         if plan.is_empty:
             return Report(plan=plan, orders=(), fills=(), positions=_held(plan, self.view))
         reports, problem = await self._route(plan)
+        # Priced by the touch they were sent on; later reads show what they left behind.
+        self._book_fills(plan.snapshot.quotes)
         fills = self.router.fills_of(report.order for report in reports)
         self.activity = with_fills(self.activity, fills, len(plan.orders))
-        problem = problem or await self._catch_up(plan)
+        problem = await self._catch_up() or problem
+        self.books.release_removed(plan.snapshot, plan.id)
         self._note_problem(problem)
         return Report(
             plan=plan,
@@ -271,43 +334,24 @@ class PositionManager:
             self._tell()
         return tuple(reports), ""
 
-    async def _catch_up(self, plan: Plan) -> str:
-        """Read until the venue's positions agree with our fills; halt when they never do.
+    async def _catch_up(self) -> str:
+        """Read until the venue's positions agree with the books, or say that they do not.
 
-        Planning on a position that lacks a fill would send the same difference twice.
+        Planning on a position that lacks a fill would send the same difference twice; a leg
+        that still differs is frozen until it agrees or the user has repaired it.
         """
-        differs = ""
+        problem = ""
         for pause in (0.0, *CATCH_UP):
             await asyncio.sleep(pause)
             try:
-                view = await self.read()
+                await self.read()
             except VenueError as error:
-                differs = str(error)
+                problem = str(error)
                 continue
-            differs = self._contradiction(plan, view)
-            if not differs:
-                return ""
-        self._state = "halted"
-        return f"{differs}. The desk is halted: look at the account, then resume"
-
-    def _contradiction(self, plan: Plan, view: View) -> str:
-        """Say where the venue's position is not the old one plus our fills since the plan."""
-        if any(r.state is OrderState.UNKNOWN for r in self.router.working):
-            return ""  # an unknown order counts in full and explains any difference
-        before = {r.order.client_order_id: r.filled for r in plan.snapshot.working}
-        expected = dict(plan.snapshot.positions)
-        for order in (*(r.order for r in plan.snapshot.working), *plan.orders):
-            if not self.router.knows(order):
-                continue  # the plan stopped before it
-            report = self.router.report(order.client_order_id)
-            moved = report.filled - before.get(order.client_order_id, ZERO)
-            expected[order.leg] = expected.get(order.leg, ZERO) + moved * order.side.sign
-        return "; ".join(
-            f"{leg}: the venue holds {signed(view.position(leg))}, own fills make it "
-            f"{signed(held)}"
-            for leg, held in expected.items()
-            if view.position(leg) != held
-        )
+            problem = "; ".join(f"{leg}: {why}" for leg, why in self.comparer.frozen.items())
+            if not problem:
+                break
+        return problem
 
     async def _repeat(self) -> None:
         while self._state == "running":

@@ -15,6 +15,7 @@ from typing import Protocol, runtime_checkable
 from nettools.model import (
     FeeRates,
     Fill,
+    Funding,
     Instrument,
     Order,
     OrderReport,
@@ -108,4 +109,11 @@ class Venue(Protocol):
 
     async def fills(self, symbol: str, since: datetime) -> tuple[Fill, ...]:
         """Give our executions on one symbol from ``since`` on, oldest first, all pages."""
+        ...
+
+    async def funding(self, symbol: str, since: datetime) -> tuple[Funding, ...]:
+        """Give the funding settlements on one symbol after ``since``, oldest first.
+
+        One a settlement, with what the account received or paid; zero when it held nothing.
+        """
         ...

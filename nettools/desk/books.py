@@ -1,0 +1,215 @@
+"""Keeps one desk's books: who holds what, what netting saved, and where the venue disagrees.
+
+Everything is a posting in the ledger; the rest is what the postings are made from: what each
+strategy last committed to, the un-netted twin of each leg, breaks and their repairs.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from nettools import twin
+from nettools.allocate import RESIDUAL, Posting, allocate_fill, book_crosses, share
+from nettools.decimals import FINEST, ZERO
+from nettools.ledger import Ledger, post
+from nettools.model import FeeRates, Fill, Leg, PositionMode, PositionSide, Quote, legs_of
+from nettools.reconcile import Break, Repair, adjustment
+from nettools.snapshot import Snapshot
+from nettools.targets import TargetBook
+from nettools.twin import Saving, Twin
+
+Prices = Mapping[str, Quote]
+Rates = Mapping[str, FeeRates]
+
+
+class Books:
+    """The ledger of one desk and what belongs to it.
+
+    Args:
+        mode: whether legs are one or two per symbol.
+        policy: the price crosses are booked at: "mid", "mark" or "last".
+    """
+
+    def __init__(self, mode: PositionMode, policy: str = "mid") -> None:
+        self.mode = mode
+        self.policy = policy
+        self.ledger = Ledger()
+        self.postings: list[Posting] = []
+        self.twins: dict[Leg, Twin] = {}
+        self.baseline: dict[Leg, Decimal] = {}
+        """Positions on the account that are not ours, signed base units."""
+        self.kept: dict[Leg, Decimal] = {}
+        """What the residual account was told to keep, signed base units."""
+        self.breaks: dict[Leg, Break] = {}
+        self.outside = Ledger()
+        """Baselines: positions on the account that are not ours, for the proof only."""
+        self._wanted: dict[Leg, dict[str, Decimal]] = {}
+        self._booked: set[tuple[str, str]] = set()
+
+    # What the ledger is asked for
+
+    def set_aside(self, leg: Leg) -> Decimal:
+        """Give what the desk neither closes nor adds to, signed base units."""
+        return self.baseline.get(leg, ZERO) + self.kept.get(leg, ZERO)
+
+    def expected(self) -> dict[Leg, Decimal]:
+        """Give the position per leg the venue should show, signed base units."""
+        legs = {*self.ledger.accounts, *self.baseline}
+        return {leg: self.ledger.position(leg) + self.baseline.get(leg, ZERO) for leg in legs}
+
+    def needs(self, leg: Leg) -> dict[str, Decimal]:
+        """Give what each account still wants to trade, signed base units.
+
+        The residual account wants to be rid of all but what it was told to keep.
+        """
+        virtual = self.ledger.virtual(leg)
+        wanted = {**self._wanted.get(leg, {}), RESIDUAL: self.kept.get(leg, ZERO)}
+        return {
+            account: wanted.get(account, ZERO) - virtual.get(account, ZERO)
+            for account in {**wanted, **virtual}
+        }
+
+    def is_booked(self, fill: Fill) -> bool:
+        """Say whether an execution is in the books already."""
+        return (fill.symbol, fill.fill_id) in self._booked
+
+    # What moves it
+
+    def commit(
+        self, book: TargetBook, quotes: Prices, rates: Rates, *, source: str, now: datetime
+    ) -> None:
+        """Take the targets as committed: cross inside what meets, at once and free of fees."""
+        for symbol in book.symbols:
+            quote = quotes.get(symbol)
+            if quote is None:
+                continue  # without a price nothing can be crossed; the plan refuses it too
+            for leg in legs_of(symbol, self.mode):
+                wanted = {t.strategy: leg_part(t.quantity, leg) for t in book.on(symbol)}
+                self._commit_leg(leg, wanted, quote, rates[symbol].taker)
+                crosses = book_crosses(
+                    leg,
+                    self.needs(leg),
+                    price=cross_price(quote, self.policy),
+                    source=source,
+                    policy=self.policy,
+                    time=now,
+                )
+                self._post(crosses)
+
+    def _commit_leg(
+        self, leg: Leg, wanted: dict[str, Decimal], quote: Quote, taker_rate: Decimal
+    ) -> None:
+        before = self._wanted.get(leg, {})
+        deltas = {
+            name: wanted.get(name, ZERO) - before.get(name, ZERO)
+            for name in {**before, **wanted}
+            if wanted.get(name, ZERO) != before.get(name, ZERO)
+        }
+        self._wanted[leg] = wanted
+        if deltas:
+            self.twins[leg] = twin.commit(
+                self.twins.get(leg, Twin()), deltas, quote, taker_rate
+            )
+
+    def book_fills(self, fills: Iterable[Fill], quotes: Prices, rates: Rates) -> None:
+        """Share our executions among the accounts that need them; each one counts once."""
+        for fill in fills:
+            key = (fill.symbol, fill.fill_id)
+            if key in self._booked:
+                continue
+            self._booked.add(key)
+            leg = Leg(fill.symbol, fill.position_side)
+            self._post(allocate_fill(fill, self.needs(leg)))
+            quote = quotes.get(fill.symbol)
+            if quote is not None:
+                self.twins[leg] = twin.fill(
+                    self.twins.get(leg, Twin()),
+                    fill.signed_quantity,
+                    fill.price,
+                    fee=fill.fee,
+                    quote=quote,
+                    taker_rate=rates[fill.symbol].taker,
+                )
+
+    def release_removed(self, snapshot: Snapshot, source: str) -> None:
+        """Hand what a removed strategy could not trade out over to the residual account."""
+        for leg, accounts in self.ledger.accounts.items():
+            quote = snapshot.quotes.get(leg.symbol)
+            for account, sub in accounts.items():
+                gone = account != RESIDUAL and account not in snapshot.book.strategies
+                if gone and sub.quantity and quote is not None:
+                    self._post(
+                        book_crosses(
+                            leg,
+                            {account: -sub.quantity, RESIDUAL: sub.quantity},
+                            price=cross_price(quote, self.policy),
+                            source=source,
+                            policy=f"{self.policy}, strategy removed",
+                            time=snapshot.time,
+                        )
+                    )
+
+    def repair(self, leg: Leg, how: Repair, account: str, now: datetime) -> tuple[Posting, ...]:
+        """Close a break in one adjustment, as the user chose; gives what was posted."""
+        found = self.breaks.pop(leg)
+        if how is Repair.BASELINE:
+            self.baseline[leg] = self.baseline.get(leg, ZERO) + found.difference
+        elif how is Repair.ASSIGN:
+            self.kept[leg] = self.kept.get(leg, ZERO) + found.difference
+        self._booked |= {(fill.symbol, fill.fill_id) for fill in found.fills}
+        owner = account if how is Repair.ADOPT else RESIDUAL
+        postings = adjustment(found, owner, how, now)
+        if how is Repair.BASELINE:
+            self.outside = post(self.outside, postings)
+        else:
+            self._post(postings)
+        return postings
+
+    def _post(self, postings: tuple[Posting, ...]) -> None:
+        self.ledger = post(self.ledger, postings)
+        self.postings.extend(postings)
+
+    def shares_of_saving(
+        self, saving: Decimal, by: Literal["pro_rata", "marginal"] = "pro_rata"
+    ) -> dict[str, Decimal]:
+        """Share a saving among the strategies, quote units; adds up to it exactly.
+
+        ``pro_rata`` by the turnover each brought; ``marginal`` by how much each shrank what
+        had to be sent, so that who offsets the others is credited.
+        """
+        weights: dict[str, Decimal] = {}
+        for beside in self.twins.values():
+            part = beside.turnover if by == "pro_rata" else beside.credit
+            for name, amount in part.items():
+                weights[name] = weights.get(name, ZERO) + amount
+        weights = {name: weight for name, weight in weights.items() if weight > 0}
+        return share(saving.quantize(FINEST), weights) if weights else {}
+
+    def saving(self, quotes: Prices) -> Saving:
+        """Give what netting saved since the desk was opened, quote units, at the marks."""
+        total = Saving()
+        for leg, beside in self.twins.items():
+            quote = quotes.get(leg.symbol)
+            if quote is not None:
+                total += beside.saving(mark_of(quote))
+        return total
+
+
+def leg_part(quantity: Decimal, leg: Leg) -> Decimal:
+    """Give a strategy's part on one leg: all of it one-way, one sign of it in hedge mode."""
+    if leg.position_side is PositionSide.LONG:
+        return max(quantity, ZERO)
+    if leg.position_side is PositionSide.SHORT:
+        return min(quantity, ZERO)
+    return quantity
+
+
+def mark_of(quote: Quote) -> Decimal:
+    """Give the price positions are valued at: the mark, or the mid where none was read."""
+    return quote.mid if quote.mark_price is None else quote.mark_price
+
+
+def cross_price(quote: Quote, policy: str) -> Decimal:
+    """Give the price a cross is booked at, quote units."""
+    return quote.mid if policy == "mid" else mark_of(quote)

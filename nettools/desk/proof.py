@@ -1,0 +1,88 @@
+"""Proves the books: positions and money add up to what the venue says, on every read."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from nettools.allocate import EXACT, RESIDUAL
+from nettools.decimals import ZERO
+from nettools.desk.books import Books
+from nettools.desk.report import View
+from nettools.ledger import Ledger, post
+from nettools.model import Leg
+from nettools.reconcile import Proof, Repair, adjustment
+
+MONEY = Decimal("1e-8")
+"""The venue rounds each leg's unrealized PnL to so much, quote units."""
+
+
+def equity(view: View) -> Decimal:
+    """Give what the account is worth by the venue: wallet + unrealized PnL, quote units."""
+    total = view.balance.wallet
+    for position in view.positions.values():
+        total = EXACT.add(total, position.unrealized_pnl or ZERO)
+    return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What the account was worth when the books were opened."""
+
+    equity: Decimal
+
+
+def prove(books: Books, view: View, opening: Opening) -> tuple[Proof, ...]:
+    """Check both identities; positions leg by leg, money over the whole account.
+
+    1. virtual positions + residual + baseline + open breaks = the venue's position, exactly;
+    2. PnL of all accounts - fees + funding = change of the account's equity, to 1e-8 a leg.
+    """
+    expected = books.expected()
+    for leg, found in books.breaks.items():
+        expected[leg] = expected.get(leg, ZERO) + found.difference
+    legs = sorted({*expected, *view.positions}, key=str)
+    positions = tuple(
+        Proof(
+            name=f"position on {leg}",
+            expected=expected.get(leg, ZERO),
+            found=view.position(leg),
+        )
+        for leg in legs
+    )
+    money = Proof(
+        name="money",
+        expected=_earned(books, view),
+        found=EXACT.subtract(equity(view), opening.equity),
+        tolerance=MONEY * (len(legs) + 1),
+    )
+    return (*positions, money)
+
+
+def _earned(books: Books, view: View) -> Decimal:
+    """Add up what the books say was earned since the opening, quote units."""
+    total = ZERO
+    for ledger in (books.ledger, books.outside, _open_breaks(books)):
+        for leg, accounts in ledger.accounts.items():
+            mark = _mark(leg, view)
+            for sub in accounts.values():
+                total = EXACT.add(total, EXACT.add(sub.pnl(mark), sub.funding))
+                paid = sub.fees.get(view.balance.currency, ZERO)
+                total = EXACT.subtract(total, paid)
+    return total
+
+
+def _open_breaks(books: Books) -> Ledger:
+    """Give breaks that are not repaired yet as if they were, so that they hide nothing."""
+    ledger = Ledger()
+    for found in books.breaks.values():
+        ledger = post(ledger, adjustment(found, RESIDUAL, Repair.FLATTEN, found.time))
+    return ledger
+
+
+def _mark(leg: Leg, view: View) -> Decimal:
+    held = view.positions.get(leg)
+    if held is not None and held.mark_price is not None:
+        return held.mark_price
+    quote = view.quotes.get(leg.symbol)
+    if quote is None:
+        return ZERO
+    return quote.mid if quote.mark_price is None else quote.mark_price

@@ -1,0 +1,101 @@
+"""The books as DataFrames: accounts, postings, saving. Exact Decimals inside.
+
+pandas is imported here and on first use, so that a desk without tables does not need it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from nettools.allocate import RESIDUAL, Posting
+from nettools.decimals import ZERO
+from nettools.desk.books import Books, leg_part, mark_of
+from nettools.desk.report import View
+from nettools.ledger import SubAccount
+from nettools.model import Leg, legs_of
+from nettools.targets import TargetBook
+from nettools.twin import Saving
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ACCOUNTS = (
+    "strategy", "symbol", "position_side", "target", "virtual", "pending", "average_price",
+    "realized_pnl", "unrealized_pnl", "fees", "funding", "saving",
+)  # fmt: skip
+POSTINGS = (
+    "time", "account", "symbol", "position_side", "cause", "source", "quantity", "price",
+    "cash", "fee", "fee_currency", "funding", "note",
+)  # fmt: skip
+
+
+def accounts_frame(books: Books, book: TargetBook, view: View) -> "pd.DataFrame":
+    """Give a row per strategy and leg, the residual account's too.
+
+    Quantities are signed base units, money is quote units; ``fees`` are those in the quote
+    currency, positive is paid; ``saving`` is the strategy's pro-rata share over all legs,
+    shown on its first row. ``unrealized_pnl`` is None where no mark is known.
+    """
+    import pandas as pd  # noqa: PLC0415 - on first use
+
+    shares = books.shares_of_saving(books.saving(view.quotes).total)
+    legs = sorted({*books.ledger.accounts, *_wanted_legs(books, book)}, key=str)
+    rows = []
+    for leg in legs:
+        names = dict.fromkeys(
+            [t.strategy for t in book.on(leg.symbol) if t.strategy in book.strategies]
+        )
+        names |= dict.fromkeys(books.ledger.accounts.get(leg, {}))
+        for name in sorted(names, key=lambda name: (name == RESIDUAL, name)):
+            target = book.target(name, leg.symbol)
+            wanted = leg_part(target.quantity, leg) if target else books.kept.get(leg, ZERO)
+            row = _account_row(name, leg, wanted, books.ledger.on(leg, name), view)
+            rows.append([*row, shares.pop(name, ZERO)])
+    return pd.DataFrame(rows, columns=list(ACCOUNTS), dtype=object)
+
+
+def _wanted_legs(books: Books, book: TargetBook) -> set[Leg]:
+    return {leg for symbol in book.symbols for leg in legs_of(symbol, books.mode)}
+
+
+def _account_row(
+    name: str, leg: Leg, wanted: Decimal, sub: SubAccount, view: View
+) -> list[object]:
+    quote = view.quotes.get(leg.symbol)
+    unrealized = None if quote is None else sub.unrealized_pnl(mark_of(quote))
+    return [
+        name,
+        leg.symbol,
+        leg.position_side.value,
+        wanted,
+        sub.quantity,
+        wanted - sub.quantity,
+        sub.average_price,
+        sub.realized_pnl,
+        unrealized,
+        sub.fees.get(view.balance.currency, ZERO),
+        sub.funding,
+    ]
+
+
+def postings_frame(postings: Iterable[Posting]) -> "pd.DataFrame":
+    """Give a row per posting, oldest first; quantities signed base units, money quote units."""
+    import pandas as pd  # noqa: PLC0415 - on first use
+
+    rows = [
+        [
+            p.time, p.account, p.leg.symbol, p.leg.position_side.value, p.cause.value, p.source,
+            p.quantity, p.price, p.cash, p.fee, p.fee_currency, p.funding, p.note,
+        ]
+        for p in postings
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(POSTINGS), dtype=object)
+
+
+def saving_frame(saving: Saving) -> "pd.DataFrame":
+    """Give a row per column of the saving and their total, quote units; negative was lost."""
+    import pandas as pd  # noqa: PLC0415 - on first use
+
+    rows = [[f.name.replace("_", " "), getattr(saving, f.name)] for f in fields(saving)]
+    return pd.DataFrame([*rows, ["total", saving.total]], columns=["part", "saving"])
