@@ -2,12 +2,11 @@
 
 What each account still needs comes in; postings that add up exactly go out. Keeps law 4:
 postings sum to the fill exactly, in quantity and in fee; crosses sum to zero; nobody gets the
-wrong sign or more than it needs. Shares are pro rata, rounded by largest remainder on a grid
-of 1e-12; whatever no strategy needs belongs to the residual account.
+wrong sign or more than it needs. Shares are pro rata on a grid of 1e-12; whatever no strategy
+needs belongs to the residual account.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import (
     MAX_EMAX,
@@ -17,24 +16,53 @@ from decimal import (
     DivisionByZero,
     Inexact,
     InvalidOperation,
+    getcontext,
+    setcontext,
 )
 from enum import Enum
+from functools import wraps
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from nettools.decimals import FINEST, ZERO
 from nettools.errors import InvalidInput
-from nettools.model import Fill, Leg
+from nettools.model import Fill, Leg, Side
 
 RESIDUAL = "(residual)"
 """The account that owns rounding dust and what no strategy asked for; no strategy can be
 named like it, because a strategy's name has no brackets."""
 
 EXACT = Context(
-    prec=80, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact, InvalidOperation, DivisionByZero]
+    prec=120, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact, InvalidOperation, DivisionByZero]
 )
 """Arithmetic that raises rather than rounds."""
 
-_GRAIN = FINEST
-_DIGITS = 12
+_GRAINS = 1 / FINEST
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def exactly(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Let a function's plain operators raise rather than round.
+
+    By hand, because entering ``localcontext`` costs as much as ten additions.
+    """
+
+    @wraps(function)
+    def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        before = getcontext()
+        setcontext(EXACT)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            setcontext(before)
+
+    return run
+
+
+@exactly
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """Add up without rounding, however many digits it takes."""
+    return sum(amounts, ZERO)
 
 
 class Cause(Enum):
@@ -46,9 +74,12 @@ class Cause(Enum):
     ADJUSTMENT = "adjustment"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posting:
-    """One account's share of a cross, a fill, a funding payment or an adjustment."""
+class Posting(NamedTuple):
+    """One account's share of a cross, a fill, a funding payment or an adjustment.
+
+    A named tuple, like a sub-account: a dozen are made per fill, and a frozen dataclass takes
+    five times as long to make.
+    """
 
     account: str
     """A strategy's name, or RESIDUAL."""
@@ -60,6 +91,7 @@ class Posting:
     """Signed base units; zero for funding."""
     price: Decimal
     """Quote units."""
+    time: datetime
     fee: Decimal = ZERO
     """In ``fee_currency``; positive is paid."""
     fee_currency: str = ""
@@ -67,7 +99,6 @@ class Posting:
     """Quote units; positive is received."""
     note: str = ""
     """The price policy of a cross, the reason of an adjustment."""
-    time: datetime
 
     @property
     def cash(self) -> Decimal:
@@ -75,34 +106,59 @@ class Posting:
         return EXACT.multiply(-self.quantity, self.price)
 
 
+bare = tuple.__new__
+"""Makes a named tuple from all its values in order, unchecked: a third of the usual cost."""
+
+
+@exactly
 def share(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Share an amount pro rata to positive weights, exactly, by largest remainder.
+    """Share an amount pro rata to positive weights, exactly.
 
     Args:
-        amount: of any sign, at most 12 decimal places.
+        amount: of any sign.
         weights: above zero each; at least one.
 
     Returns:
-        Shares of the amount's sign that sum to it exactly, none further than 1e-12 from its
-        pro-rata part. Ties go to the account named first.
+        Shares of the amount's sign that sum to it exactly, on a grid of 1e-12 (or of the
+        amount's own last place when that is finer), each less than a grain from pro rata.
+
+    Raises:
+        InvalidInput: there are no weights, or one is not above zero.
     """
-    total = sum(weights.values(), ZERO)
-    grains = int(amount.scaleb(_DIGITS, EXACT))
-    if grains != amount.scaleb(_DIGITS, EXACT) or total <= 0:
-        raise InvalidInput(f"cannot share {amount} over weights that sum to {total}")
-    sign, grains = (-1, -grains) if grains < 0 else (1, grains)
-    scaled = {name: int(weight.scaleb(_DIGITS, EXACT)) for name, weight in weights.items()}
-    whole = sum(scaled.values())
-    parts = {name: divmod(grains * weight, whole) for name, weight in scaled.items()}
-    left = grains - sum(quotient for quotient, _ in parts.values())
-    by_remainder = sorted(parts, key=lambda name: -parts[name][1])
-    extra = set(by_remainder[:left])
-    return {
-        name: EXACT.multiply(Decimal(sign * (quotient + (name in extra))), _GRAIN)
-        for name, (quotient, _) in parts.items()
-    }
+    if not weights or min(weights.values()) <= 0:
+        raise InvalidInput(f"weights to share {amount} over must be above zero, was {weights}")
+    return _shares(amount, weights)
 
 
+def _shares(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return dict(zip(weights, _split(amount, [*weights.values()]), strict=True))
+
+
+def _split(amount: Decimal, weights: list[Decimal]) -> list[Decimal]:
+    """Give each its part: what the rounded-down share of all up to it has grown by.
+
+    The parts sum to the amount by construction; largest remainder, with the same bound, has
+    left-over grains to rank and hand out, which takes twice as long. Weights have one sign,
+    not always the amount's.
+    """
+    total = sum(weights, ZERO)
+    if amount == total:
+        return weights
+    grain, grains = FINEST, amount * _GRAINS
+    if grains % 1:
+        places = -int(amount.as_tuple().exponent)
+        grain, grains = Decimal(1).scaleb(-places), amount.scaleb(places)
+    passed = given = ZERO
+    parts = []
+    for weight in weights:
+        passed += weight
+        reached = grains * passed // total
+        parts.append((reached - given) * grain)
+        given = reached
+    return parts
+
+
+@exactly
 def crossed_shares(needs: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """Match the accounts' needs against each other: what each gets inside, signed.
 
@@ -112,18 +168,15 @@ def crossed_shares(needs: Mapping[str, Decimal]) -> dict[str, Decimal]:
     Returns:
         The lighter side in full, the heavier side pro rata; sums to zero exactly.
     """
-    buyers = {name: need for name, need in needs.items() if need > 0}
-    sellers = {name: -need for name, need in needs.items() if need < 0}
-    crossed = min(sum(buyers.values(), ZERO), sum(sellers.values(), ZERO))
+    buyers = {name: need for name, need in needs.items() if need > ZERO}
+    sellers = {name: need for name, need in needs.items() if need < ZERO}
+    crossed = min(sum(buyers.values(), ZERO), -sum(sellers.values(), ZERO))
     if not crossed:
         return {}
-    return {
-        **share(crossed, buyers),
-        **{name: -part for name, part in share(crossed, sellers).items()},
-    }
+    return {**_shares(crossed, buyers), **_shares(-crossed, sellers)}
 
 
-def book_crosses(
+def book_crosses(  # noqa: PLR0913 - the terms of one cross
     leg: Leg,
     needs: Mapping[str, Decimal],
     *,
@@ -143,51 +196,53 @@ def book_crosses(
         time: of the commit (UTC).
     """
     return tuple(
-        Posting(
-            account=account,
-            leg=leg,
-            cause=Cause.CROSS,
-            source=source,
-            quantity=quantity,
-            price=price,
-            note=policy,
-            time=time,
-        )
+        Posting(account, leg, Cause.CROSS, source, quantity, price, time, note=policy)
         for account, quantity in crossed_shares(needs).items()
         if quantity
     )
 
 
+@exactly
 def allocate_fill(fill: Fill, needs: Mapping[str, Decimal]) -> tuple[Posting, ...]:
     """Share one execution among the accounts that still need it, quantity and fee exactly.
 
     Accounts on the other side of the fill get nothing, nobody gets more than it needs, and
     what nobody needs goes to the residual account.
+
+    Args:
+        fill: the execution.
+        needs: target - virtual position of each account, signed base units.
     """
-    sign = fill.side.sign
-    wanting = {name: need * sign for name, need in needs.items() if need * sign > 0}
-    taken = min(fill.quantity, sum(wanting.values(), ZERO))
-    parts = share(taken, wanting) if taken else {}
-    if taken < fill.quantity:
-        parts[RESIDUAL] = parts.get(RESIDUAL, ZERO) + fill.quantity - taken
-    parts = {name: part for name, part in parts.items() if part}
-    fees = share(fill.fee, parts)
-    return tuple(
-        Posting(
-            account=account,
-            leg=Leg(fill.symbol, fill.position_side),
-            cause=Cause.FILL,
-            source=fill.fill_id,
-            quantity=part * sign,
-            price=fill.price,
-            fee=fees[account],
-            fee_currency=fill.fee_currency,
-            time=fill.time,
-        )
-        for account, part in parts.items()
-    )
+    taken = _taken(fill, needs)
+    parts = [*taken.values()]
+    fees = _split(fill.fee, parts)
+    leg, price, time = Leg(fill.symbol, fill.position_side), fill.price, fill.time
+    cause, source, currency = Cause.FILL, fill.fill_id, fill.fee_currency
+    rows = [
+        bare(Posting, (name, leg, cause, source, part, price, time, fee, currency, ZERO, ""))
+        for name, part, fee in zip(taken, parts, fees, strict=True)
+        if part
+    ]
+    return tuple(rows)
 
 
+def _taken(fill: Fill, needs: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Share the fill's signed quantity."""
+    if fill.side is Side.BUY:
+        traded = fill.quantity
+        wanting = {name: need for name, need in needs.items() if need > ZERO}
+    else:
+        traded = -fill.quantity
+        wanting = {name: need for name, need in needs.items() if need < ZERO}
+    needed = sum(wanting.values(), ZERO)
+    if abs(traded) < abs(needed):
+        return _shares(traded, wanting)
+    if traded != needed:
+        wanting[RESIDUAL] = wanting.get(RESIDUAL, ZERO) + traded - needed
+    return wanting
+
+
+@exactly
 def share_funding(  # noqa: PLR0913 - the terms of one payment
     leg: Leg,
     virtual: Mapping[str, Decimal],
@@ -212,14 +267,12 @@ def share_funding(  # noqa: PLR0913 - the terms of one payment
         source: the funding time, or the venue's id of the payment.
         time: of the funding (UTC).
     """
+    terms = -mark_price * rate
     parts = {
-        account: (-quantity * mark_price * rate).quantize(_GRAIN, context=Context(prec=80))
-        for account, quantity in virtual.items()
-        if quantity
+        account: quantity * terms // FINEST * FINEST for account, quantity in virtual.items()
     }
-    gap = EXACT.subtract(paid, sum(parts.values(), ZERO))
-    if gap:
-        parts[RESIDUAL] = EXACT.add(parts.get(RESIDUAL, ZERO), gap)
+    gap = paid - sum(parts.values(), ZERO)
+    parts[RESIDUAL] = parts.get(RESIDUAL, ZERO) + gap
     return tuple(
         Posting(
             account=account,

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
-from nettools.allocate import EXACT, RESIDUAL, Cause, Posting
+from nettools.allocate import EXACT, Cause, Posting
 from nettools.decimals import ZERO, plain, signed
 from nettools.model import Fill, Leg
 from nettools.render import html_table
@@ -193,6 +193,3 @@ class Proof:
     def holds(self) -> bool:
         """Say whether the two sides are equal within the tolerance."""
         return abs(self.gap) <= self.tolerance
-
-
-__all__ = ["RESIDUAL", "Break", "Proof", "Repair", "adjustment", "find_breaks"]

@@ -13,13 +13,11 @@ touch at the fill, and the rest by the delay. What is still in the pool is price
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from decimal import Context, Decimal
+from decimal import Decimal
 
+from nettools.allocate import exact_sum, exactly
 from nettools.decimals import FINEST, ZERO
 from nettools.model import Quote
-
-_WIDE = Context(prec=60)
-_GRAIN = FINEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +42,13 @@ class Saving:
     @property
     def total(self) -> Decimal:
         """All columns together, quote units."""
-        return sum((getattr(self, column.name) for column in fields(self)), ZERO)
+        return exact_sum(getattr(self, column.name) for column in fields(self))
 
+    @exactly
     def __add__(self, other: "Saving") -> "Saving":
         """Add two savings column by column."""
-        return Saving(
-            **{c.name: getattr(self, c.name) + getattr(other, c.name) for c in fields(self)}
-        )
+        names = [column.name for column in fields(self)]
+        return Saving(**{n: getattr(self, n) + getattr(other, n) for n in names})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +70,14 @@ class Twin:
     credit: Mapping[str, Decimal] = field(default_factory=dict)
     """By how much each strategy shrank what was due, quote units at the mids."""
 
+    @exactly
     def saving(self, mark_price: Decimal) -> Saving:
         """Give all columns now, what is still due at the mark; quote units."""
         drift = self.due * mark_price - self.due_value
-        open_part = self.due_cost - drift
-        return replace(
-            self.booked,
-            deadband_and_rounding=self.booked.deadband_and_rounding + open_part,
-        )
+        return self.booked + Saving(deadband_and_rounding=self.due_cost - drift)
 
 
+@exactly
 def commit(
     twin: Twin, deltas: Mapping[str, Decimal], quote: Quote, taker_rate: Decimal
 ) -> Twin:
@@ -141,7 +137,8 @@ def _owe(twin: Twin, quantity: Decimal, value: Decimal, cost: Decimal) -> Twin:
     )
 
 
-def fill(
+@exactly
+def fill(  # noqa: PLR0913 - one execution beside the touch it met
     twin: Twin,
     quantity: Decimal,
     price: Decimal,
@@ -187,6 +184,7 @@ def fill(
     )
 
 
+@exactly
 def fund(twin: Twin, received: Decimal, twin_received: Decimal) -> Twin:
     """Book a funding payment: what the account received and what the twin would have."""
     return replace(twin, booked=twin.booked + Saving(funding=received - twin_received))
@@ -194,10 +192,7 @@ def fund(twin: Twin, received: Decimal, twin_received: Decimal) -> Twin:
 
 def _part(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     """Give the pro-rata part of an amount; what rounding leaves stays with the rest."""
-    if not part:
-        return ZERO
-    exact = _WIDE.divide(_WIDE.multiply(amount, part), whole)
-    return exact.quantize(_GRAIN, context=_WIDE)
+    return amount * part // (whole * FINEST) * FINEST
 
 
 def _added(to: Mapping[str, Decimal], amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:

@@ -9,14 +9,16 @@ PACKAGE = Path(__file__).parents[1] / "nettools"
 FLOW = (
     *("errors", "decimals", "model", "render"),
     *("targets", "net", "diff", "style", "snapshot", "orders", "plan"),
-    *("costs", "allocate", "ledger", "reconcile"),
+    *("costs", "allocate", "ledger", "twin", "reconcile"),
     *("study", "charts"),
     *("journal", "testnet", "venues", "router"),
     *("desk", "widgets", "cli"),
 )
 """Left to right; a module imports only what stands to its left. Packages are one place."""
 PURE = frozenset(FLOW[: FLOW.index("reconcile") + 1])
-PURE_FILES = frozenset({"testnet.engine", "testnet.account"})
+PURE_FILES = frozenset(
+    f"testnet.{name}" for name in ("engine", "clearing", "account", "funding")
+)
 """Pure as well, though their package touches the world."""
 HOMES = {
     "aiohttp": {"venues", "testnet"},

@@ -91,6 +91,13 @@ def _add_testnet(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="market seconds per second; 0 stands still (default: 1)",
     )
+    parser.add_argument(
+        "--funding-interval",
+        type=int,
+        default=28_800,
+        metavar="SECONDS",
+        help="market time between two settlements of funding (default: 28800, 8 hours)",
+    )
 
 
 def _port(text: str) -> int:

@@ -11,7 +11,14 @@ from nettools.testnet.serving import serve
 
 
 def testnet(  # noqa: PLR0913 - the options of the command
-    *, venue: str, port: int, seed: int, mode: str, replay: list[str] | None, speed: float
+    *,
+    venue: str,
+    port: int,
+    seed: int,
+    mode: str,
+    replay: list[str] | None,
+    speed: float,
+    funding_interval: int,
 ) -> int:
     """Serve until interrupted.
 
@@ -22,13 +29,24 @@ def testnet(  # noqa: PLR0913 - the options of the command
         mode: of the account, ``"one-way"`` or ``"hedge"``.
         replay: candles to replay instead of the synthetic market, a file a symbol.
         speed: market seconds per second; 0 stands still.
+        funding_interval: seconds of market time between two settlements of funding.
 
     Raises:
-        InvalidInput: candles that are not there or cannot be read, or a speed out of range.
+        InvalidInput: candles that are not there or cannot be read, or a speed or an interval
+            out of range.
         VenueUnavailable: the port cannot be used.
     """
     missing = [name for name in replay or () if not Path(name).is_file()]
     if missing:
         raise InvalidInput(f"there is no file {missing[0]} to replay; check the path")
-    serve(venue, seed=seed, mode=mode, speed=speed, port=port, replay=replay, idle_seconds=0)
+    serve(
+        venue,
+        seed=seed,
+        mode=mode,
+        speed=speed,
+        port=port,
+        replay=replay,
+        idle_seconds=0,
+        funding_interval=funding_interval,
+    )
     return 0

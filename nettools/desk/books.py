@@ -10,15 +10,34 @@ from decimal import Decimal
 from typing import Literal
 
 from nettools import twin
-from nettools.allocate import RESIDUAL, Posting, allocate_fill, book_crosses, share
+from nettools.allocate import (
+    RESIDUAL,
+    Cause,
+    Posting,
+    allocate_fill,
+    book_crosses,
+    share,
+    share_funding,
+)
 from nettools.decimals import FINEST, ZERO
 from nettools.ledger import Ledger, post
-from nettools.model import FeeRates, Fill, Leg, PositionMode, PositionSide, Quote, legs_of
+from nettools.model import (
+    FeeRates,
+    Fill,
+    Funding,
+    Leg,
+    PositionMode,
+    PositionSide,
+    Quote,
+    legs_of,
+)
 from nettools.reconcile import Break, Repair, adjustment
 from nettools.snapshot import Snapshot
 from nettools.targets import TargetBook
 from nettools.twin import Saving, Twin
 
+CENT = Decimal("1e-8")
+"""What the venue rounds money to, quote units."""
 Prices = Mapping[str, Quote]
 Rates = Mapping[str, FeeRates]
 
@@ -46,6 +65,7 @@ class Books:
         """Baselines: positions on the account that are not ours, for the proof only."""
         self._wanted: dict[Leg, dict[str, Decimal]] = {}
         self._booked: set[tuple[str, str]] = set()
+        self._settled: set[tuple[str, datetime]] = set()
 
     # What the ledger is asked for
 
@@ -132,6 +152,51 @@ class Books:
                     taker_rate=rates[fill.symbol].taker,
                 )
 
+    def virtual_at(self, leg: Leg, moment: datetime) -> dict[str, Decimal]:
+        """Give every account's position on a leg at a past moment, signed base units."""
+        held: dict[str, Decimal] = {}
+        for posting in self.postings:
+            if posting.leg == leg and posting.time <= moment:
+                held[posting.account] = held.get(posting.account, ZERO) + posting.quantity
+        return held
+
+    def settle(self, funding: Funding) -> None:
+        """Share a funding settlement by what each account held at its time; each once.
+
+        Internal longs pay internal shorts at the venue's rate. What a baseline received is
+        not ours and is kept outside.
+        """
+        key = (funding.symbol, funding.time)
+        if key in self._settled:
+            return
+        self._settled.add(key)
+        left, per_unit = funding.received, -funding.mark_price * funding.rate
+        legs = legs_of(funding.symbol, self.mode)
+        for leg in legs:
+            aside = (self.baseline.get(leg, ZERO) * per_unit).quantize(CENT)
+            if aside:
+                self.outside = post(self.outside, _outside_funding(leg, aside, funding))
+            left -= aside
+        for number, leg in enumerate(legs, 1):
+            virtual = self.virtual_at(leg, funding.time)
+            due = (sum(virtual.values(), ZERO) * per_unit).quantize(CENT)
+            paid = left if number == len(legs) else due
+            left -= paid
+            self._post(
+                share_funding(
+                    leg,
+                    virtual,
+                    paid=paid,
+                    rate=funding.rate,
+                    mark_price=funding.mark_price,
+                    source=f"funding {funding.time.isoformat()}",
+                    time=funding.time,
+                )
+            )
+            wanted = sum(self._wanted.get(leg, {}).values(), ZERO)
+            if leg in self.twins:
+                self.twins[leg] = twin.fund(self.twins[leg], paid, wanted * per_unit)
+
     def release_removed(self, snapshot: Snapshot, source: str) -> None:
         """Hand what a removed strategy could not trade out over to the residual account."""
         for leg, accounts in self.ledger.accounts.items():
@@ -194,6 +259,22 @@ class Books:
             if quote is not None:
                 total += beside.saving(mark_of(quote))
         return total
+
+
+def _outside_funding(leg: Leg, amount: Decimal, funding: Funding) -> tuple[Posting, ...]:
+    return (
+        Posting(
+            account=RESIDUAL,
+            leg=leg,
+            cause=Cause.FUNDING,
+            source=f"funding {funding.time.isoformat()}",
+            quantity=ZERO,
+            price=funding.mark_price,
+            funding=amount,
+            note="baseline",
+            time=funding.time,
+        ),
+    )
 
 
 def leg_part(quantity: Decimal, leg: Leg) -> Decimal:

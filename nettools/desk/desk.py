@@ -318,7 +318,7 @@ class Desk:
 
     def proofs(self) -> tuple[Proof, ...]:
         """Give the identities as of the last read: positions per leg, and money."""
-        return self._manager.proofs
+        return self._manager.audit.proofs
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` on the desk's thread after every change; gives the undo."""

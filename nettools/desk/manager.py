@@ -17,16 +17,15 @@ from nettools.allocate import Posting
 from nettools.decimals import ZERO
 from nettools.desk.account import AccountReader
 from nettools.desk.activity import committed, with_fills
+from nettools.desk.audit import Audit
 from nettools.desk.books import Books
-from nettools.desk.compare import Comparer
-from nettools.desk.proof import Opening, equity, prove
 from nettools.desk.report import Activity, DeskStatus, Report, View
 from nettools.desk.wishes import ask_strategies, with_answers
 from nettools.diff import Deadband
 from nettools.errors import DeskHalted, InvalidInput, NettoolsError, StalePlan, VenueError
-from nettools.model import Leg, OrderReport, OrderState, PositionMode, Quote
+from nettools.model import Leg, OrderReport, OrderState, PositionMode
 from nettools.plan import Plan, make_plan
-from nettools.reconcile import Proof, Repair
+from nettools.reconcile import Repair
 from nettools.router import OrderRouter
 from nettools.snapshot import Limits, Snapshot, what_moved
 from nettools.style import Style
@@ -63,14 +62,12 @@ class PositionManager:
         self.book = TargetBook()
         self.view: View | None = None
         self.activity = Activity()
-        self.opening: Opening | None = None
-        self.proofs: tuple[Proof, ...] = ()
         self.strategies: dict[str, Strategy] = {}
         self.listeners: list[Callable[[], None]] = []
         self.router = OrderRouter(venue, clock)
         self.account = AccountReader(venue, self.router, clock)
         self.books = Books(settings.mode, settings.cross_at)
-        self.comparer = Comparer(venue, self.router, self.books, clock)
+        self.audit = Audit(venue, self.router, self.books, self.account.rates, clock)
         self._clock = clock
         self._state = "idle"
         self._sequence = 0
@@ -128,17 +125,10 @@ class PositionManager:
 
     async def read(self) -> View:
         """Read the account, book new fills, compare; raises when any read fails."""
-        view = await self.account.read(self.book.symbols)
-        self.view = view
-        self._book_fills(view.quotes)
-        await self.comparer.compare(view)
-        self.opening = self.opening or Opening(equity=equity(view))
-        self.proofs = prove(self.books, view, self.opening)
+        self.view = view = await self.account.read(self.book.symbols)
+        await self.audit.take(view)
         self._tell()
         return view
-
-    def _book_fills(self, quotes: Mapping[str, Quote]) -> None:
-        self.books.book_fills(self.router.take_fills(), quotes, self.account.rates)
 
     async def preview(self, style: Style) -> Plan:
         """Read the account and plan on it; sends nothing."""
@@ -276,7 +266,7 @@ class PositionManager:
             mode=self.settings.mode,
             book=self.book,
             positions=self._ours(view),
-            frozen=self.comparer.frozen,
+            frozen=self.audit.comparer.frozen,
             working=self.router.working,
             instruments=self.venue.instruments(),
             quotes=view.quotes,
@@ -309,7 +299,7 @@ class PositionManager:
             return Report(plan=plan, orders=(), fills=(), positions=_held(plan, self.view))
         reports, problem = await self._route(plan)
         # Priced by the touch they were sent on; later reads show what they left behind.
-        self._book_fills(plan.snapshot.quotes)
+        self.audit.book_fills(plan.snapshot.quotes)
         fills = self.router.fills_of(report.order for report in reports)
         self.activity = with_fills(self.activity, fills, len(plan.orders))
         problem = await self._catch_up() or problem
@@ -348,7 +338,9 @@ class PositionManager:
             except VenueError as error:
                 problem = str(error)
                 continue
-            problem = "; ".join(f"{leg}: {why}" for leg, why in self.comparer.frozen.items())
+            problem = "; ".join(
+                f"{leg}: {why}" for leg, why in self.audit.comparer.frozen.items()
+            )
             if not problem:
                 break
         return problem

@@ -1,6 +1,5 @@
 """Proves the books: positions and money add up to what the venue says, on every read."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from nettools.allocate import EXACT, RESIDUAL
@@ -23,15 +22,10 @@ def equity(view: View) -> Decimal:
     return total
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """What the account was worth when the books were opened."""
-
-    equity: Decimal
-
-
-def prove(books: Books, view: View, opening: Opening) -> tuple[Proof, ...]:
+def prove(books: Books, view: View, opening: Decimal) -> tuple[Proof, ...]:
     """Check both identities; positions leg by leg, money over the whole account.
+
+    ``opening`` is what the account was worth when the books were opened, quote units.
 
     1. virtual positions + residual + baseline + open breaks = the venue's position, exactly;
     2. PnL of all accounts - fees + funding = change of the account's equity, to 1e-8 a leg.
@@ -51,7 +45,7 @@ def prove(books: Books, view: View, opening: Opening) -> tuple[Proof, ...]:
     money = Proof(
         name="money",
         expected=_earned(books, view),
-        found=EXACT.subtract(equity(view), opening.equity),
+        found=EXACT.subtract(equity(view), opening),
         tolerance=MONEY * (len(legs) + 1),
     )
     return (*positions, money)

@@ -2,8 +2,9 @@
 
 Executions come in; positions, realized PnL and the wallet go out. Each leg keeps its open
 *cost* (Σ signed quantity × price) and not an average price, so that at every moment, to the
-last digit, ``wallet = deposit + Σ realized - Σ fees`` and ``Σ realized + q·mark - cost`` is
-the cash flow plus the position at the mark (law 5). An average price divides: display only.
+last digit, ``wallet = deposit + Σ realized - Σ fees + Σ funding`` and ``Σ realized + q·mark -
+cost`` is the cash flow plus the position at the mark (law 5). An average price divides:
+display only.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,7 +25,9 @@ class AccountState:
     """The money of the account at the current marks, quote units."""
 
     wallet: Decimal
-    """Deposit + realized PnL - fees."""
+    """Deposit + realized PnL - fees + funding."""
+    funding: Decimal
+    """Received at all settlements so far; negative is paid. Part of the wallet."""
     unrealized_pnl: Decimal
     """Of all legs at the mark; positive is a profit."""
     position_margin: Decimal
@@ -136,6 +139,7 @@ class Account:
 
     def __init__(self, deposit: Decimal) -> None:
         self.wallet = deposit
+        self.funding = Decimal(0)
         self.holdings: dict[Leg, Holding] = {}
 
     def holding(self, leg: Leg) -> Holding:
@@ -151,6 +155,11 @@ class Account:
         fee = abs(signed_quantity) * price * rate
         self.wallet += realized - fee
         return realized, fee
+
+    def receive_funding(self, received: Decimal) -> None:
+        """Book what a settlement brought, quote units; negative is paid."""
+        self.wallet += received
+        self.funding += received
 
     def state(
         self,
@@ -171,6 +180,7 @@ class Account:
             maintenance += notional * MAINTENANCE_RATE
         return AccountState(
             wallet=self.wallet,
+            funding=self.funding,
             unrealized_pnl=sum(
                 (h.unrealized_pnl(mark(leg.symbol)) for leg, h in self.holdings.items()), ZERO
             ),

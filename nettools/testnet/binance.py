@@ -13,6 +13,7 @@ from datetime import datetime
 
 from nettools.errors import OrderRejected
 from nettools.testnet import binance_account as account
+from nettools.testnet import binance_income as income
 from nettools.testnet import binance_market as market
 from nettools.testnet import binance_trade as trade
 from nettools.testnet.binance_errors import ApiError, not_allowed, refusal_error
@@ -81,6 +82,8 @@ _ROUTES: dict[tuple[str, str], _Route] = {
     ("GET", "/fapi/v1/ticker/24hr"): _Route(market.day_ticker, _by_symbol(1, 40)),
     ("GET", "/fapi/v1/klines"): _Route(market.candles, _CANDLES),
     ("GET", "/fapi/v1/premiumIndex"): _Route(market.premium_index, _by_symbol(1, 10)),
+    ("GET", "/fapi/v1/fundingRate"): _Route(income.funding_rates),
+    ("GET", "/fapi/v1/fundingInfo"): _Route(income.funding_info),
     ("POST", "/fapi/v1/order"): _Route(trade.place_order, 0, is_signed=True, is_order=True),
     ("DELETE", "/fapi/v1/order"): _signed(trade.cancel_order),
     ("GET", "/fapi/v1/order"): _signed(trade.find_order),
@@ -101,7 +104,7 @@ _ROUTES: dict[tuple[str, str], _Route] = {
     ("POST", "/fapi/v1/marginType"): _signed(account.set_margin_type),
     ("GET", "/fapi/v1/leverageBracket"): _signed(account.leverage_brackets),
     ("GET", "/fapi/v1/commissionRate"): _signed(account.commission_rate, 20),
-    ("GET", "/fapi/v1/income"): _signed(account.income, 30),
+    ("GET", "/fapi/v1/income"): _signed(income.income, 30),
     ("GET", "/fapi/v1/multiAssetsMargin"): _signed(account.multi_assets, 30),
     ("GET", "/fapi/v1/symbolConfig"): _signed(account.symbol_config, 5),
     ("GET", "/fapi/v1/accountConfig"): _signed(account.account_config, 5),
@@ -110,7 +113,7 @@ _ROUTES: dict[tuple[str, str], _Route] = {
 _NOT_OFFERED = frozenset(
     {
         *("trades", "historicalTrades", "aggTrades", "continuousKlines", "indexPriceKlines"),
-        *("markPriceKlines", "premiumIndexKlines", "fundingRate", "fundingInfo", "rpiDepth"),
+        *("markPriceKlines", "premiumIndexKlines", "rpiDepth"),
         *("openInterest", "indexInfo", "assetIndex", "constituents", "insuranceBalance"),
         *("symbolAdlRisk", "tradingSchedule", "batchOrders", "order/test", "algoOrder"),
         *("openAlgoOrders", "allAlgoOrders", "algoOpenOrders", "countdownCancelAll"),

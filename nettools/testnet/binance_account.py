@@ -1,4 +1,4 @@
-"""Binance's answers about the account: money, positions, mode, leverage, fees, income.
+"""Binance's answers about the account: money, positions, mode, leverage, fees.
 
 Parameters and the time come in, rows ready for JSON go out. Positions are shown as the venue
 does: version 3 leaves flat legs out, version 2 shows them all (VENUES.md 6).
@@ -20,10 +20,7 @@ from nettools.testnet.binance_shapes import (
     account_position_row_v2,
     account_row,
     balance_row,
-    from_millis,
-    income_rows,
     is_hedged,
-    millis,
     position_row,
     position_row_v2,
     venue_symbol,
@@ -31,10 +28,8 @@ from nettools.testnet.binance_shapes import (
 
 _MOST_NOTIONAL = Decimal(1_000_000_000)
 _MOST_LEVERAGE = 125
-_MOST_INCOME_ROWS = 1_000
 _DONE = {"code": 200, "msg": "success"}
 _MARGIN_TYPES = frozenset({"ISOLATED", "CROSSED"})
-_INCOME_TYPES = frozenset({"COMMISSION", "REALIZED_PNL", "FUNDING_FEE", "TRANSFER"})
 
 
 def account(exchange: Exchange, _params: Params, _now: datetime) -> object:
@@ -191,31 +186,6 @@ def commission_rate(exchange: Exchange, params: Params, _now: datetime) -> objec
         "takerCommissionRate": f"{exchange.engine.taker_rate:.6f}",
         "rpiCommissionRate": "0.000000",
     }
-
-
-def income(exchange: Exchange, params: Params, now: datetime) -> object:
-    """Answer ``GET income``: fees and realized PnL (funding is not settled yet)."""
-    wanted = params.get("incomeType")
-    if wanted is not None and wanted not in _INCOME_TYPES:
-        return []
-    start, end = params.stamp("startTime"), params.stamp("endTime")
-    last = millis(now) if end is None else end
-    first = last - 7 * 86_400_000 if start is None else start
-    limit = params.limit(100, _MOST_INCOME_ROWS)
-    rows = [
-        row
-        for instrument in exchange.instruments(params)
-        for fill in exchange.engine.fills(instrument.symbol, since=from_millis(first))
-        if millis(fill.time) <= last
-        for row in income_rows(fill)
-        if wanted is None or row["incomeType"] == wanted
-    ]
-    rows.sort(key=_moment)
-    return rows[:limit] if start is not None else rows[-limit:]
-
-
-def _moment(row: Row) -> tuple[int, int]:
-    return int(str(row["time"])), int(str(row["tranId"]))
 
 
 def multi_assets(_exchange: Exchange, _params: Params, _now: datetime) -> object:

@@ -31,7 +31,7 @@ class Exchange:
         self.market = market
         self.max_open_orders = max_open_orders
         self.by_name = {venue_symbol(i.symbol): i for i in engine.instruments.values()}
-        self.wallet_time = millis(started)
+        self._wallet_time = started
         self._leg_times: dict[Leg, int] = {}
         engine.listen(self._note)
 
@@ -52,7 +52,13 @@ class Exchange:
         """Give when a leg last changed, milliseconds; 0 when it never traded."""
         return self._leg_times.get(leg, 0)
 
+    @property
+    def wallet_time(self) -> int:
+        """When a fill or a settlement last changed the wallet, milliseconds."""
+        settled = self.engine.wallet_settled
+        return millis(max(self._wallet_time, settled) if settled else self._wallet_time)
+
     def _note(self, record: EngineOrder, fill: Fill | None) -> None:
         if fill is not None:
-            self.wallet_time = millis(fill.time)
-            self._leg_times[record.order.leg] = self.wallet_time
+            self._wallet_time = fill.time
+            self._leg_times[record.order.leg] = millis(fill.time)

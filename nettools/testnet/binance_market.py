@@ -39,7 +39,6 @@ _MINUTES = {
     "3d": 4_320,
     "1w": 10_080,
 }
-_FUNDING_INTERVAL = 8 * 3_600_000
 _MOST_CANDLES = 1_500
 
 
@@ -191,7 +190,12 @@ def candles(exchange: Exchange, params: Params, now: datetime) -> object:
 
 
 def premium_index(exchange: Exchange, params: Params, now: datetime) -> object:
-    """Answer ``GET premiumIndex``: mark, index and the next funding."""
+    """Answer ``GET premiumIndex``: mark, index and the next funding.
+
+    The rate is what would be settled now. Market time until the next settlement is counted
+    from ``now``: at speed 1 that is when it will be.
+    """
+    left = exchange.market.next_funding - exchange.market.time
 
     def row(instrument: Instrument) -> Row:
         mark = exchange.engine.mark_price(instrument.symbol)
@@ -204,7 +208,7 @@ def premium_index(exchange: Exchange, params: Params, now: datetime) -> object:
             "estimatedSettlePrice": f"{index:.8f}",
             "lastFundingRate": f"{exchange.market.funding_rate(instrument.symbol):.8f}",
             "interestRate": "0.00010000",
-            "nextFundingTime": stamp - stamp % _FUNDING_INTERVAL + _FUNDING_INTERVAL,
+            "nextFundingTime": millis(now + left),
             "time": stamp,
         }
 

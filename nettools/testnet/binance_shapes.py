@@ -161,23 +161,6 @@ def trade_row(fill: Fill, instrument: Instrument) -> Row:
     }
 
 
-def income_rows(fill: Fill) -> tuple[Row, ...]:
-    """Show what an execution did to the wallet: its fee, and what closing earned."""
-    common = {
-        "symbol": venue_symbol(fill.symbol),
-        "asset": fill.fee_currency,
-        "time": millis(fill.time),
-        "tranId": int(fill.fill_id),
-        "tradeId": fill.fill_id,
-    }
-    paid = {"incomeType": "COMMISSION", "income": money(-fill.fee), "info": fill.fill_id}
-    rows = [common | paid]
-    if fill.realized_pnl:
-        earned = {"incomeType": "REALIZED_PNL", "income": money(fill.realized_pnl)}
-        rows.insert(0, common | earned | {"info": fill.fill_id})
-    return tuple(rows)
-
-
 def position_row(
     position: Position,
     instrument: Instrument,

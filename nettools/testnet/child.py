@@ -40,6 +40,7 @@ class StartOptions(TypedDict, total=False):
     replay: Candles
     idle_seconds: float
     rate_limits: bool
+    funding_interval: int
 
 
 def spawn(

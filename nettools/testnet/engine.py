@@ -20,15 +20,15 @@ from nettools.model import (
     Liquidity,
     Order,
     OrderState,
-    Position,
     PositionMode,
     Side,
     TimeInForce,
-    legs_of,
 )
-from nettools.testnet.account import MAINTENANCE_RATE, Account, AccountState, LegExposure
+from nettools.testnet.account import AccountState
 from nettools.testnet.book import Entry
-from nettools.testnet.floor import Execution, Floor, Level, Pit
+from nettools.testnet.clearing import Clearing
+from nettools.testnet.floor import Execution, Level, Pit
+from nettools.testnet.funding import Settlement
 from nettools.testnet.orders import EngineOrder, OrderLog, Resting, reduces
 from nettools.testnet.rules import (
     assumed_price,
@@ -40,19 +40,19 @@ from nettools.testnet.rules import (
     clip_reducing,
 )
 
-__all__ = ["AccountState", "Engine", "EngineOrder", "Level", "Listener"]
+__all__ = ["AccountState", "Engine", "EngineOrder", "Level", "Listener", "Settlement"]
 
 Listener = Callable[[EngineOrder, Fill | None], None]
 """Told of each change of one of the trader's orders, with the execution if it was one."""
 
-LARGEST_LEVERAGE = 125
 _SIDES = (Side.BUY, Side.SELL)
 
 
-class Engine(Floor):
+class Engine(Clearing):
     """A price-time matching engine with one trader's account.
 
-    Depth, quotes, marks and the anonymous public come from ``Floor``.
+    Depth, quotes, marks and the anonymous public come from ``Floor``; positions, margin,
+    leverage and funding from ``Clearing``.
 
     Args:
         instruments: what can be traded; their filters are enforced.
@@ -66,7 +66,6 @@ class Engine(Floor):
         max_open_orders: per symbol; more are refused (TOO_MANY_ORDERS).
     """
 
-    mode: PositionMode
     maker_rate: Decimal
     taker_rate: Decimal
 
@@ -82,17 +81,13 @@ class Engine(Floor):
         ids_unique_forever: bool = False,
         max_open_orders: int = 10_000,
     ) -> None:
-        super().__init__(instruments)
-        self.mode = mode
+        super().__init__(instruments, mode=mode, deposit=deposit, leverage=leverage)
         self.maker_rate = maker_rate
         self.taker_rate = taker_rate
         self._ids_unique_forever = ids_unique_forever
         self._max_open_orders = max_open_orders
-        self._leverages = dict.fromkeys(self.instruments, leverage)
-        self._account = Account(deposit)
         self._log = OrderLog()
         self._order_ids = 0
-        self._resting: dict[tuple[Leg, Side], Resting] = {}
         self._listeners: list[Listener] = []
 
     # --- the trader's orders
@@ -192,57 +187,6 @@ class Engine(Floor):
         return self._log.fills(symbol, since, from_id)
 
     # --- the account
-
-    def position(self, leg: Leg) -> Position:
-        """Give one leg at the current mark; a flat leg has no average price."""
-        holding, mark = self._account.holding(leg), self.mark_price(leg.symbol)
-        return Position(
-            symbol=leg.symbol,
-            position_side=leg.position_side,
-            quantity=holding.quantity,
-            average_price=holding.average_price,
-            mark_price=mark,
-            unrealized_pnl=holding.unrealized_pnl(mark),
-        )
-
-    def positions(self) -> tuple[Position, ...]:
-        """Give every leg that is not flat, in the order of the instruments, LONG first."""
-        legs = (leg for symbol in self.instruments for leg in legs_of(symbol, self.mode))
-        return tuple(self.position(leg) for leg in legs if self._held(leg))
-
-    def account(self) -> AccountState:
-        """Give wallet, unrealized PnL and margins at the current marks."""
-        used = dict.fromkeys((*self._account.holdings, *(leg for leg, _ in self._resting)))
-        exposures = ((self._exposure(leg), self._leverages[leg.symbol]) for leg in used)
-        return self._account.state(exposures, self.mark_price)
-
-    def leg_margin(self, leg: Leg) -> tuple[Decimal, Decimal]:
-        """Give initial and maintenance margin of one leg's position, quote units."""
-        notional = abs(self._exposure(leg).value)
-        return notional / self.leverage(leg.symbol), notional * MAINTENANCE_RATE
-
-    def leverage(self, symbol: str) -> int:
-        """Give the leverage margin is computed with on a symbol."""
-        self._pit(symbol)
-        return self._leverages[symbol]
-
-    def set_leverage(self, symbol: str, leverage: int) -> None:
-        """Change the leverage of a symbol.
-
-        Raises:
-            OrderRejected: UNKNOWN_SYMBOL; BAD_PARAMETER outside 1 to 125;
-                INSUFFICIENT_MARGIN when positions and orders would need more than there is.
-        """
-        if not 1 <= leverage <= LARGEST_LEVERAGE:
-            raise OrderRejected(
-                f"leverage must be between 1 and {LARGEST_LEVERAGE}, was {leverage}",
-                reason="BAD_PARAMETER",
-            )
-        margin = sum((self._exposure(leg).worst for leg in legs_of(symbol, self.mode)), ZERO)
-        needed = margin / leverage - margin / self.leverage(symbol)
-        if needed > 0:
-            check_margin(needed, self.account().free, f"leverage {leverage} on {symbol}")
-        self._leverages[symbol] = leverage
 
     def set_mode(self, mode: PositionMode) -> None:
         """Switch between one-way and hedge.
@@ -382,18 +326,3 @@ class Engine(Floor):
         self._log.put(record)
         for listener in self._listeners:
             listener(record, fill)
-
-    # --- exposure
-
-    def _held(self, leg: Leg) -> Decimal:
-        return self._account.holding(leg).quantity
-
-    def _exposure(self, leg: Leg) -> LegExposure:
-        pit = self._pit(leg.symbol)
-        unit = pit.instrument.tick_size * pit.instrument.step_size
-        buys, sells = (self._resting.get((leg, side)) for side in _SIDES)
-        return LegExposure(
-            value=self._held(leg) * pit.known_price(),
-            opening_buys=ZERO if buys is None else buys.opening * unit,
-            opening_sells=ZERO if sells is None else sells.opening * unit,
-        )

@@ -1,8 +1,9 @@
 """Where orders meet: the books of all symbols, matching, and the anonymous public.
 
 Makers' ladders and anonymous orders come in; executions go to whoever owns the orders they
-touch. The floor knows no account: ``Engine`` adds the one trader and says, through two hooks,
-how much of his resting order may trade and what an execution means for him.
+touch. The floor knows no account: ``Engine`` adds the one trader and says, through three hooks,
+how much of his resting order may trade, what an execution and what a settlement of funding
+mean for him.
 """
 
 from abc import ABC, abstractmethod
@@ -16,6 +17,7 @@ from nettools.decimals import ZERO, is_multiple, plain, round_down, round_up
 from nettools.errors import InvalidInput, OrderRejected
 from nettools.model import Instrument, Order, Quote, Side
 from nettools.testnet.book import Book, Entry, Tape
+from nettools.testnet.funding import Settlement
 
 Level = tuple[Decimal, Decimal]
 """Price (quote units) and the quantity resting there (base units)."""
@@ -234,3 +236,7 @@ class Floor(ABC):
     @abstractmethod
     def _executed(self, pit: Pit, execution: Execution, maker: Entry, taker: str) -> None:
         """Book one execution; ``taker`` is the trader's order id, empty if anonymous."""
+
+    @abstractmethod
+    def settle(self, symbol: str, rate: Decimal, mark: Decimal, now: datetime) -> Settlement:
+        """Settle funding on a symbol at a rate (fraction) and a mark (quote units)."""

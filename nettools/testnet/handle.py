@@ -13,14 +13,21 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, Unpack
 from urllib.parse import urlsplit
 
-from nettools.errors import InvalidInput, LiveTradingRefused, VenueUnavailable
+from nettools.errors import (
+    InvalidInput,
+    LiveTradingRefused,
+    OrderRejected,
+    VenueUnavailable,
+)
 from nettools.testnet.child import Candles, StartOptions, spawn
-from nettools.testnet.session import forget_session, read_session, runtime_directory
+from nettools.testnet.funding import EIGHT_HOURS
+from nettools.testnet.session import forget_session, one_at_a_time, read_session
 
 _HOST = "127.0.0.1"
 _PREFIX = "NETTOOLS_LOCAL_"
@@ -124,10 +131,63 @@ class Testnet:
         """
         self._call("POST", "/speed", {"speed": speed})
 
+    def settle_funding(
+        self, symbol: str | None = None, rate: Decimal | str | None = None
+    ) -> list[dict[str, Any]]:
+        """Settle funding at once, at the mark; the schedule goes on as it was.
+
+        Args:
+            symbol: unified symbol; all of them when None.
+            rate: a fraction of notional, positive: longs pay shorts; the market's when None.
+
+        Returns:
+            Each settlement as in ``truth``: symbol, rate, mark_price, received, time and the
+            payments of the legs. Numbers are text; ``received`` is negative when paid.
+
+        Raises:
+            InvalidInput: a symbol that is not traded, or a rate beyond ±0.1 or 8 decimals.
+            VenueUnavailable: the testnet does not answer.
+        """
+        command = {"symbol": symbol, "rate": None if rate is None else str(rate)}
+        settled: list[dict[str, Any]] = self._call("POST", "/funding", command)["settlements"]
+        return settled
+
+    def trade_by_hand(
+        self,
+        symbol: str,
+        side: str,
+        quantity: Decimal | str,
+        position_side: str | None = None,
+    ) -> dict[str, Any]:
+        """Trade on the account as somebody would on the venue's own page, past any desk.
+
+        A market order with a client id like ``web_00000001``, which no desk knows.
+
+        Args:
+            symbol: unified symbol.
+            side: ``"buy"`` or ``"sell"``.
+            quantity: base units.
+            position_side: ``"long"`` or ``"short"`` on a hedged account; without it a buy
+                opens the long leg and a sell the short one.
+
+        Returns:
+            The order as in ``truth``, numbers as text.
+
+        Raises:
+            OrderRejected: the exchange refused it, with the reason.
+            InvalidInput: a symbol, side or quantity that cannot be meant.
+            VenueUnavailable: the testnet does not answer.
+        """
+        command = {"symbol": symbol, "side": side, "quantity": str(quantity)}
+        if position_side is not None:
+            command["position_side"] = position_side
+        return self._call("POST", "/foreign", command)
+
     def truth(self) -> dict[str, Any]:
         """Ask the exchange itself: mode, wallet, marks, positions, all orders and fills.
 
-        Numbers are text. This is what tests compare a desk's view with, never a desk's source.
+        ``settlements`` are those of funding in which the wallet moved. Numbers are text. This
+        is what tests compare a desk's view with, never a desk's source.
 
         Raises:
             VenueUnavailable: the testnet does not answer.
@@ -203,6 +263,8 @@ class Testnet:
             connection.close()
         if reply.status == http.HTTPStatus.BAD_REQUEST:
             raise InvalidInput(str(answer["error"]))
+        if reply.status == http.HTTPStatus.CONFLICT:
+            raise OrderRejected(str(answer["error"]), reason=str(answer["reason"]))
         if reply.status != http.HTTPStatus.OK:
             raise VenueUnavailable(
                 f"the testnet at {self.url} refused its admin token; {_CURE}"
@@ -243,6 +305,7 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
     replay: Candles = None,
     idle_seconds: float = 1800.0,
     rate_limits: bool = True,
+    funding_interval: int = EIGHT_HOURS,
 ) -> Testnet:
     """Start a private local testnet as a child process; it ends with this program.
 
@@ -256,6 +319,8 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
             path, several (named after their symbol), or a mapping from symbol to path.
         idle_seconds: it ends after so long without a request; 0 never.
         rate_limits: refuse what is over the venue's limits; off for benchmarks.
+        funding_interval: seconds of market time between two settlements of funding, a whole
+            number up to a day; 8 hours by default, as at the venue.
 
     Returns:
         Its handle; ``close`` it, or use it as a context manager.
@@ -264,6 +329,7 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
         InvalidInput, VenueUnavailable: it could not start; the message says why.
     """
     market = StartOptions(venue=venue, seed=seed, mode=mode, speed=speed, replay=replay)
+    market["funding_interval"] = funding_interval
     server = StartOptions(port=port, idle_seconds=idle_seconds, rate_limits=rate_limits)
     child, variables = spawn({**market, **server}, share=False)
     handle = Testnet(variables, child)
@@ -306,7 +372,7 @@ def connect(*, share: bool = True, **options: Unpack[StartOptions]) -> Testnet:
             return attach()
     if not share:
         return start(**options)
-    with _alone():
+    with one_at_a_time():
         found = _find_shared(options.get("venue", "binance"))
         if found is not None:
             return found
@@ -325,23 +391,3 @@ def _find_shared(venue: str) -> Testnet | None:
             return handle
     forget_session(venue, session.pid)
     return None
-
-
-@contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """Let one process of this user at a time decide whether to start a shared testnet."""
-    try:
-        import fcntl  # noqa: PLC0415 - not on Windows, where two may start at the same moment
-    except ImportError:
-        yield
-        return
-    path = runtime_directory() / "testnet.lock"
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise VenueUnavailable(f"cannot open {path} ({error.strerror}); remove it") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

@@ -22,14 +22,25 @@ from typing import Self
 
 from aiohttp import web
 
-from nettools.errors import InvalidInput, VenueUnavailable
+from nettools.errors import InvalidInput, OrderRejected, VenueUnavailable
 from nettools.model import PositionMode
-from nettools.testnet.admin import checked_speed, read_seconds, read_speed, truth
+from nettools.testnet.admin import (
+    checked_interval,
+    checked_speed,
+    order_row,
+    read_funding,
+    read_seconds,
+    read_speed,
+    read_trade,
+    settlement_row,
+    truth,
+)
 from nettools.testnet.binance import BinanceDialect
 from nettools.testnet.binance_exchange import Exchange
 from nettools.testnet.binance_limits import Budget
 from nettools.testnet.binance_request import ApiRequest
 from nettools.testnet.engine import Engine
+from nettools.testnet.funding import EIGHT_HOURS
 from nettools.testnet.history import read_history
 from nettools.testnet.instruments import INSTRUMENTS
 from nettools.testnet.market import Market
@@ -76,6 +87,8 @@ class Settings:
     """Stop after so long without a request; 0 never."""
     rate_limits: bool = True
     """Refuse what is over the venue's request and order limits; off for benchmarks."""
+    funding_interval: int = EIGHT_HOURS
+    """Seconds of market time between two settlements of funding, at most a day."""
     api_key: str = field(default="", repr=False)
     """The account's key; empty makes a random one."""
     secret: str = field(default="", repr=False)
@@ -87,6 +100,7 @@ class Settings:
             raise InvalidInput(f'venue must be "binance", was {self.venue!r}')
         PositionMode.read(self.mode)
         checked_speed(self.speed)
+        checked_interval(self.funding_interval)
         if self.port not in range(65536):
             raise InvalidInput(f"port must be from 0 to 65535, was {self.port!r}")
         if not _is_number(self.seed) or int(self.seed) != self.seed:
@@ -126,6 +140,8 @@ class LocalServer:
         started = clock()
         most_orders = _MOST_OPEN_ORDERS if settings.rate_limits else 10_000
         self.engine, self.market = _open(settings, most_orders, started)
+        self.market.settle_every(settings.funding_interval)
+        self._trades_by_hand = 0
         self.pump = Pump(
             self.market, speed=settings.speed, start=monotonic(), monotonic=monotonic
         )
@@ -276,6 +292,8 @@ class LocalServer:
             ("GET", "/truth"): self._truth,
             ("POST", "/advance"): self._advance,
             ("POST", "/speed"): self._set_speed,
+            ("POST", "/funding"): self._settle_funding,
+            ("POST", "/foreign"): self._trade_by_hand,
             ("POST", "/shutdown"): self._shutdown,
         }
         chosen = commands.get((request.method, request.raw_path))
@@ -285,6 +303,8 @@ class LocalServer:
             return _say(await chosen(command))
         except InvalidInput as error:
             return _say({"error": str(error)}, 400)
+        except OrderRejected as refusal:
+            return _say({"error": str(refusal), "reason": refusal.reason}, 409)
 
     async def _health(self, _command: object) -> dict[str, object]:
         return {
@@ -313,6 +333,17 @@ class LocalServer:
         self._catch_up()
         self.pump.speed = read_speed(command)
         return {"speed": self.pump.speed}
+
+    async def _settle_funding(self, command: object) -> dict[str, object]:
+        symbols, rate = read_funding(command, self.engine.instruments)
+        now = self._catch_up()
+        settled = [self.market.settle(symbol, now, rate) for symbol in symbols]
+        return {"settlements": [settlement_row(settlement) for settlement in settled]}
+
+    async def _trade_by_hand(self, command: object) -> dict[str, object]:
+        self._trades_by_hand += 1
+        order = read_trade(command, f"web_{self._trades_by_hand:08d}", self.engine)
+        return order_row(self.engine.place(order, self._catch_up()))
 
     async def _shutdown(self, _command: object) -> dict[str, object]:
         self.stopping.set()

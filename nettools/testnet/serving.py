@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nettools.errors import VenueUnavailable
+from nettools.testnet.funding import EIGHT_HOURS
 from nettools.testnet.server import LocalServer, ReplayFiles, Settings
 from nettools.testnet.session import forget_session, runtime_directory, write_session
 
@@ -31,13 +32,14 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
     replay: ReplayFiles = None,
     idle_seconds: float = 1800.0,
     rate_limits: bool = True,
+    funding_interval: int = EIGHT_HOURS,
     announce: bool = False,
     share: bool = True,
 ) -> None:
     """Serve a local testnet until it is told to stop.
 
     Args:
-        venue: like the options up to ``rate_limits`` a field of ``Settings``.
+        venue: like the options up to ``funding_interval`` a field of ``Settings``.
         seed: of the synthetic market.
         mode: of the account.
         speed: of the market.
@@ -45,6 +47,7 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
         replay: files of candles.
         idle_seconds: without a request until it ends; 0 never.
         rate_limits: as the venue has them, or none.
+        funding_interval: of the market.
         announce: say the variables in one line of JSON, then leave the standard streams.
         share: write it down so that this user's notebooks find it (``connect``).
 
@@ -52,7 +55,13 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
         InvalidInput, VenueUnavailable: it cannot start; the message says why.
     """
     market = Settings(venue=venue, seed=seed, mode=mode, speed=speed, replay=replay)
-    settings = replace(market, port=port, idle_seconds=idle_seconds, rate_limits=rate_limits)
+    settings = replace(
+        market,
+        port=port,
+        idle_seconds=idle_seconds,
+        rate_limits=rate_limits,
+        funding_interval=funding_interval,
+    )
     asyncio.run(_serve(_with_given_keys(settings), announce=announce, share=share))
 
 

@@ -5,11 +5,12 @@ the throwaway account, admin token. Looser or foreign files are not believed. A 
 server is gone is removed by whoever notices.
 """
 
+import contextlib
 import json
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,3 +98,23 @@ def forget_session(venue: str, pid: int) -> None:
 
 def _path(directory: Path, venue: str) -> Path:
     return directory / f"testnet-{venue}.json"
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let one process of this user at a time decide whether to start a shared testnet."""
+    try:
+        import fcntl  # noqa: PLC0415 - not on Windows, where two may start at the same moment
+    except ImportError:
+        yield
+        return
+    path = runtime_directory() / "testnet.lock"
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise VenueUnavailable(f"cannot open {path} ({error.strerror}); remove it") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

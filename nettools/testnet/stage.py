@@ -3,11 +3,12 @@
 Steps of one second of *market time* come in; books that move go out. With no step the books
 stand still, and what the trader took stays taken until the next one. Each call has one
 ``now``, the wall clock's, for all its executions; the candles are kept on market time.
+Funding settles when market time passes a multiple of its interval.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from nettools.errors import InvalidInput
 from nettools.testnet.candles import Bar, Candle, CandleLog
 from nettools.testnet.crowd import Crowd
 from nettools.testnet.floor import Floor
+from nettools.testnet.funding import EIGHT_HOURS, Settlement
 
 SECOND = timedelta(seconds=1)
 
@@ -47,6 +49,10 @@ class Stage(ABC):
 
     time: datetime
     """Market time: about ``now`` at the start, one second more with every step."""
+    funding_interval: int
+    """Seconds of market time between two settlements of funding."""
+    next_funding: datetime
+    """The market time of the next settlement: a multiple of the interval since 1970."""
     is_finished: bool = False
     """True when a replay has no data left and stands still."""
 
@@ -59,6 +65,8 @@ class Stage(ABC):
         now: datetime,
     ) -> None:
         self.time = now
+        self._floor = floor
+        self.settle_every(EIGHT_HOURS)
         self._crowds: dict[str, Crowd] = {}
         for symbol, mid in mids.items():
             candles = CandleLog(floor.instruments[symbol], past.get(symbol, ()))
@@ -86,7 +94,29 @@ class Stage(ABC):
             self.time += SECOND
             for symbol, move in moves.items():
                 self._crowds[symbol].step(move.mid, minute, now, move.lots)
+            if self.time >= self.next_funding:
+                self.settle_every(self.funding_interval)
+                for symbol in self._crowds:
+                    self.settle(symbol, now)
         return seconds
+
+    def settle_every(self, seconds: int) -> None:
+        """Settle funding at each multiple of so many seconds of market time since 1970."""
+        passed = int(self.time.timestamp()) // seconds
+        self.funding_interval = seconds
+        self.next_funding = datetime.fromtimestamp((passed + 1) * seconds, UTC)
+
+    def settle(self, symbol: str, now: datetime, rate: Decimal | None = None) -> Settlement:
+        """Settle funding on a symbol at once, at its mark; the schedule goes on as it was.
+
+        Args:
+            symbol: unified symbol.
+            now: the time shown (UTC); see ``Engine.settle``.
+            rate: a fraction of notional; ``funding_rate`` when None.
+        """
+        if rate is None:
+            rate = self.funding_rate(symbol)
+        return self._floor.settle(symbol, rate, self._floor.mark_price(symbol), now)
 
     @abstractmethod
     def _next(self) -> dict[str, Second] | None:
@@ -111,7 +141,7 @@ class Stage(ABC):
         return self._crowd(symbol).index_price()
 
     def funding_rate(self, symbol: str) -> Decimal:
-        """Give the rate of the next funding; positive: longs pay shorts. Not settled yet."""
+        """Give the rate of the next funding; positive: longs pay shorts."""
         return self._crowd(symbol).funding_rate()
 
     def _crowd(self, symbol: str) -> Crowd:

@@ -1,0 +1,65 @@
+"""Takes every view of the account into the books: fills, differences, funding, proof."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from nettools.desk.books import Books
+from nettools.desk.compare import Comparer
+from nettools.desk.proof import equity, prove
+from nettools.desk.report import View
+from nettools.model import FeeRates, Quote
+from nettools.reconcile import Proof
+from nettools.router import CLOCK_SLACK, OrderRouter
+from nettools.venues.protocol import Venue
+
+FUNDING_EVERY = timedelta(seconds=30)
+"""How often settlements are asked for while the money adds up."""
+
+
+class Audit:
+    """Keeps one desk's books true to its account, read by read."""
+
+    def __init__(
+        self,
+        venue: Venue,
+        router: OrderRouter,
+        books: Books,
+        rates: Mapping[str, FeeRates],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.comparer = Comparer(venue, router, books, clock)
+        self.proofs: tuple[Proof, ...] = ()
+        """Both identities as of the last read."""
+        self._venue = venue
+        self._router = router
+        self._books = books
+        self._rates = rates
+        self._opened = self._asked = clock()
+        self._opening: Decimal | None = None
+
+    def book_fills(self, quotes: Mapping[str, Quote]) -> None:
+        """Book what came in since the last time, priced against these touches."""
+        self._books.book_fills(self._router.take_fills(), quotes, self._rates)
+
+    async def take(self, view: View) -> None:
+        """Take one view of the account in: the books follow, the proof is made anew."""
+        self.book_fills(view.quotes)
+        await self.comparer.compare(view)
+        opening = self._opening = equity(view) if self._opening is None else self._opening
+        self.proofs = prove(self._books, view, opening)
+        adds_up = all(proof.holds for proof in self.proofs)
+        if not adds_up or view.time - self._asked >= FUNDING_EVERY:
+            await self._settle(view)
+            self.proofs = prove(self._books, view, opening)
+
+    async def _settle(self, view: View) -> None:
+        """Book funding: at once when the money does not add up, and every so often anyway.
+
+        Net flat, the venue books nothing, and internal longs still pay internal shorts.
+        """
+        since, self._asked = self._asked - CLOCK_SLACK, view.time
+        for symbol in {leg.symbol for leg in self._books.ledger.accounts}:
+            for funding in await self._venue.funding(symbol, since):
+                if funding.time >= self._opened:
+                    self._books.settle(funding)
