@@ -5,16 +5,19 @@ the desk's thread, and is not torn by an interrupted cell.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
+from nettools.allocate import Posting
 from nettools.costs import CostEstimate, estimate_costs
+from nettools.desk.export import export_tables
 from nettools.desk.manager import PositionManager, Settings
 from nettools.desk.report import Activity, DeskStatus, Report, View
-from nettools.desk.tables import accounts_frame, postings_frame
+from nettools.desk.tables import accounts_frame, ledger_frame, newest, postings_frame
 from nettools.desk.thread import DeskThread
 from nettools.desk.wishes import read_target
 from nettools.diff import Deadband
@@ -277,6 +280,39 @@ class Desk:
         rows = self._manager.books.postings
         return postings_frame(p for p in tuple(rows) if strategy in {None, p.account})
 
+    def newest_postings(
+        self, strategy: str | None = None, most: int = 50
+    ) -> tuple[tuple[Posting, ...], int]:
+        """Give the newest postings first, of all or of one account, and how many there are."""
+        return newest(self._manager.books.postings, strategy, most)
+
+    def ledger(self) -> "pd.DataFrame":
+        """Give what the postings add up to, a row per leg and account; exact Decimals."""
+        return ledger_frame(self._manager.books.ledger)
+
+    def history(self) -> "pd.DataFrame":
+        """Give what each account had earned at each read, after fees and funding.
+
+        Indexed by time (UTC), a column per strategy, ``(residual)``, ``(not ours)`` if there
+        ever was such; then ``(together)``, ``(account)`` by the venue and ``(gap)``; quote
+        units since the desk was opened, at common marks. Bounded: older rows are thinned.
+        """
+        return self._manager.audit.history.frame()
+
+    def export(
+        self, folder: str | Path, formats: Iterable[str] = ("csv", "parquet")
+    ) -> tuple[Path, ...]:
+        """Write the ledger and all postings into a folder; gives the files.
+
+        ``ledger`` and ``postings``, each as CSV and as Parquet; files of these names are
+        replaced. A text that a spreadsheet would run as a formula gets an apostrophe.
+
+        Raises:
+            InvalidInput: another format, or the folder cannot be written to.
+        """
+        tables = {"ledger": self.ledger(), "postings": self.postings()}
+        return export_tables(tables, folder, formats)
+
     def saving(self) -> Saving:
         """Give what netting saved since the desk was opened, in columns that add up."""
         return self._manager.books.saving(self.view.quotes)
@@ -291,6 +327,15 @@ class Desk:
         """Give the differences between books and venue that own fills cannot explain."""
         return tuple(self._manager.books.breaks.values())
 
+    def baselines(self) -> dict[Leg, Decimal]:
+        """Give the positions left alone as not ours, signed base units."""
+        return dict(self._manager.books.baseline)
+
+    @property
+    def frozen(self) -> dict[Leg, str]:
+        """Legs on which nothing is sent now, and why: a break, or a difference in checking."""
+        return self._manager.audit.comparer.frozen
+
     async def repair(
         self, found: Break | Leg | str, how: str | Repair, strategy: str = ""
     ) -> "pd.DataFrame":
@@ -303,9 +348,11 @@ class Desk:
             strategy: who adopts it.
 
         Raises:
-            InvalidInput: no such break, repair or strategy.
+            InvalidInput: no such break, repair or strategy; or the break given is not the
+                size it was any more.
         """
         leg = found.leg if isinstance(found, Break) else found
+        shown = found.difference if isinstance(found, Break) else None
         where = Leg(leg, PositionSide.BOTH) if isinstance(leg, str) else leg
         try:
             wanted = Repair(how)
@@ -313,7 +360,7 @@ class Desk:
             raise InvalidInput(
                 f'how must be "adopt", "assign", "baseline" or "flatten", was {how!r}'
             ) from None
-        done = self._manager.repair(where, wanted, strategy)
+        done = self._manager.repair(where, wanted, strategy, shown)
         return postings_frame(await self._thread.call(done))
 
     def proofs(self) -> tuple[Proof, ...]:

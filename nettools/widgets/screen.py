@@ -36,6 +36,8 @@ class Screen(HasTraits):
     view: View | None = AnyTrait(None)  # type: ignore[assignment]  # a trait holds it
     live = Bool(default_value=True)
     """Read the account again and again while a view is on a page."""
+    looks = Int(0)
+    """How often the desk was looked at: grows with everything that may have changed."""
     pages = Int(0)
     """How many times views of this desk are on a page now."""
     read_problem = AnyTrait("")
@@ -68,6 +70,7 @@ class Screen(HasTraits):
         with suppress(VenueUnavailable):  # nothing read yet: the view stays None
             self.view = self.desk.view
         self.status = self.desk.status
+        self.looks += 1
 
     def _on_change(self) -> None:
         """Hear of a change, on any thread; must never raise into the desk's work."""
