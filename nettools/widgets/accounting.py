@@ -1,4 +1,4 @@
-"""The sentences about the books: values come in, plain text goes out; nothing here is markup."""
+"""The sentences about the books: values come in, plain text goes out; no markup here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -70,7 +70,8 @@ def saving_words(saving: Saving, unit: str) -> str:
     parts = {words: getattr(saving, name) for name, words in PARTS.items()}
     if not any(part.quantize(_CENT) for part in parts.values()):
         return "Netting has saved nothing and cost nothing so far."
-    helped, hurt = (max(parts, key=lambda name, s=s: s * parts[name]) for s in (1, -1))
+    by_size = sorted(parts, key=lambda name: parts[name])
+    helped, hurt = by_size[-1], by_size[0]
     up, down = (f"{name} {cents(parts[name])}" for name in (helped, hurt))
     if total < 0:
         more = f", although {up}" if parts[helped] > 0 else ""

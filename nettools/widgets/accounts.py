@@ -33,8 +33,8 @@ def accounts_view(desk: Desk, *, with_proof: bool = True) -> View:
     view = View("accounts of a desk", desk)
     view.show("Whose is what", [breaks_view(desk, is_quiet=True), tabs])
     if with_proof:
-        sheet, card = view.children
-        view.children = (sheet, proof_view(desk), card)
+        first, *rest = view.children  # the style sheet
+        view.children = (first, proof_view(desk), *rest)
     return view
 
 

@@ -1,6 +1,6 @@
 """The table of accounts as HTML: leg by leg, each sum beside what the venue holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_ACCOUNTS = 60
 """Rows of accounts drawn; more would make the page heavy, and ``desk.accounts()`` has all."""
+_Record = Mapping[Hashable, object]
 _MONEY = ("realized_pnl", "unrealized_pnl", "fees", "funding", "saving")
 _QUANTITIES = ("target", "virtual", "pending")
 
@@ -72,11 +73,11 @@ def _accounts_note(shown: int, total: int) -> str:
     )
 
 
-def _leg(record: Mapping[str, object]) -> Leg:
+def _leg(record: _Record) -> Leg:
     return Leg(str(record["symbol"]), PositionSide(record["position_side"]))
 
 
-def _account_row(record: Mapping[str, object], leg: Leg, held: Holdings) -> tuple[str, ...]:
+def _account_row(record: _Record, leg: Leg, held: Holdings) -> tuple[str, ...]:
     price = record["average_price"]
     instrument = held.instruments.get(leg.symbol)
     return (
@@ -89,9 +90,7 @@ def _account_row(record: Mapping[str, object], leg: Leg, held: Holdings) -> tupl
     )
 
 
-def _leg_rows(
-    mine: Sequence[Mapping[str, object]], leg: Leg, held: Holdings
-) -> list[tuple[str, ...]]:
+def _leg_rows(mine: Sequence[_Record], leg: Leg, held: Holdings) -> list[tuple[str, ...]]:
     """Give what is not ours, the sum of all, and what the venue holds."""
     outside = held.outside.get(leg)
     sums = {name: exact_sum(_number(record, name) for record in mine) for name in _QUANTITIES}
@@ -106,7 +105,7 @@ def _leg_rows(
     return [*rows, ("the venue holds", *where, "–", venue, "–", "–", *blank)]
 
 
-def _money(records: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
+def _money(records: Sequence[_Record]) -> tuple[str, ...]:
     return tuple(
         cents(exact_sum(_number(record, name) for record in records), sign=name != "fees")
         if all(record[name] is not None for record in records)
@@ -115,6 +114,6 @@ def _money(records: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
     )
 
 
-def _number(record: Mapping[str, object], name: str) -> Decimal:
+def _number(record: _Record, name: str) -> Decimal:
     value = record[name]
     return value if isinstance(value, Decimal) else ZERO

@@ -82,8 +82,8 @@ _RULES = """
 .nettools .nt-proof-bad {border-color:var(--jp-error-color1);
   background:var(--jp-layout-color2)}
 .nettools .nt-proof-bad b {color:var(--jp-error-color1)}
-.nettools .nt-tabs .widget-tab-contents, .nettools .nt-tabs > .jupyter-widget-TabPanel-tabContents
-  {padding:6px 0 0; border:none; overflow:visible}
+.nettools .nt-tabs .widget-tab-contents,
+.nettools .nt-tabs > .jupyter-widget-TabPanel-tabContents {padding:6px 0 0; border:none; overflow:visible}
 .nettools .nt-tabs .nt-card {border:none; padding:2px 0}
 .nettools .nt-ask {border-left:4px solid var(--jp-warn-color1); padding:4px 10px; margin:4px 0;
   background:var(--jp-layout-color2)}

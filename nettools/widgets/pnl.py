@@ -9,7 +9,6 @@ from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part
 from nettools.widgets.proof import quote_unit_of
 
-
 FASTEST_SECONDS = 0.5
 """The lines are not drawn more often than this; the eye does not follow faster."""
 _MEANING = (
