@@ -148,6 +148,13 @@ def test_nothing_is_traded_inside_the_deadband_except_to_flat(target, there, ban
         assert delta.to_trade == delta.quantity
 
 
+@given(target=make.wishes, band=bands, to=trade_to, sign=st.sampled_from([1, -1]))
+def test_at_the_very_edge_of_the_deadband_only_flat_is_traded(target, band, to, sign):
+    at_edge = {"position": target - sign * band, "deadband": band, "trade_to": to}
+    traded = diff_position(leg(), target=target, smallest=band, **at_edge).to_trade
+    assert traded == (0 if target != 0 else sign * band)
+
+
 @given(target=make.wishes, there=make.wishes, band=bands, to=trade_to, least=bands)
 def test_after_a_perfect_fill_there_is_nothing_left_to_do(target, there, band, to, least):
     terms = {"target": target, "deadband": band, "trade_to": to, "smallest": least}

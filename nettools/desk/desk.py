@@ -5,6 +5,8 @@ the desk's thread, and is not torn by an interrupted cell.
 """
 
 import asyncio
+import atexit
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime
@@ -48,6 +50,7 @@ class Desk:
     def __init__(self, manager: PositionManager, thread: DeskThread) -> None:
         self._manager = manager
         self._thread = thread
+        atexit.register(self._let_go)
 
     @classmethod
     async def open(  # noqa: PLR0913 - each is one named choice of the user
@@ -202,8 +205,14 @@ class Desk:
     async def close(self) -> None:
         """Stop, let go of the venue and end the desk's thread; safe to call twice."""
         if self.status.state != "closed":
+            atexit.unregister(self._let_go)
             await self._thread.call(self._manager.close())
             await asyncio.to_thread(self._thread.stop)
+
+    def _let_go(self) -> None:
+        """Close the connections of a desk that nobody closed, when the program ends."""
+        with contextlib.suppress(Exception):  # nobody is left to be told
+            self._thread.start(self._manager.close()).result(timeout=2)
 
     # Looking
 

@@ -356,11 +356,9 @@ class PositionManager:
                 await self.tick(self._style)
             except NettoolsError as error:
                 self._note_problem(str(error))
-            except Exception as error:
-                # The one place that catches all: show it and send nothing more.
+            except Exception as error:  # noqa: BLE001 - the one place: shown, and halted
                 self._state = "halted"
                 self._note_problem(f"halted on an unexpected {type(error).__name__}: {error}")
-                raise
             else:
                 self._note_problem("")
             spent = (self._clock() - began).total_seconds()

@@ -17,6 +17,6 @@ def activity_view(desk: Desk) -> View:
         unit = "USDT" if money_now is None else money_now.balance.currency
         table.value = activity_html(desk.activity, unit)
 
-    view.screen.observe(draw, ["status"])
+    view.screen.observe(draw, "beat")
     draw()
     return view.show("Sent, and not sent", [table])

@@ -10,7 +10,9 @@ from nettools.model import OrderReport
 from nettools.widgets.frame import View, row
 from nettools.widgets.markup import field_html, note_html
 from nettools.widgets.runner import Command
-from nettools.widgets.words import count, venue_words
+from nettools.widgets.words import count
+
+_RUN = "Again and again, without asking: plan, and send what closes the difference"
 
 
 def controls_view(desk: Desk) -> View:
@@ -23,14 +25,13 @@ def controls_view(desk: Desk) -> View:
 
     def draw(_: object = None) -> None:
         state = screen.status.state
-        where = venue_words(screen.status.venue)
-        label = f"Run: send {screen.style.name} orders to {where} automatically"
+        label = f"Run: send {screen.style.name} orders"
         runner.set(stop, enabled=state != "closed")
         runner.set(again, enabled=state == "halted")
         runner.set(start, label=label, enabled=state == "idle" and not screen.rhythm.errors)
         runner.set(end, enabled=state == "running")
 
-    screen.observe(draw, "status")
+    screen.observe(draw, "beat")
     screen.style.observe(draw, "name")
     screen.rhythm.observe(draw, "errors")
     draw()
@@ -53,7 +54,7 @@ def _commands(view: View, said: ui.HTML) -> tuple[Command, ...]:
     return (
         _halt_command(view, said),
         runner.command("Resume", resume, tooltip="Allow sending again after a halt"),
-        runner.command("Run", run, busy="Starting…"),
+        runner.command("Run", run, busy="Starting…", tooltip=_RUN),
         runner.command("Stop", desk.stop, busy="Stopping…", may_when_locked=True),
     )
 
@@ -76,7 +77,7 @@ def _halt_command(view: View, said: ui.HTML) -> Command:
         said.value = note_html(f"Halted: nothing is sent{what}. Positions stay.", "status")
 
     command = view.runner.command(
-        "Halt: stop sending, cancel own orders",
+        "Halt: stop sending, cancel orders",
         halt,
         busy="Halting…",
         tooltip="Nothing more is sent; own working orders are canceled; positions stay",

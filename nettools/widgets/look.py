@@ -64,6 +64,7 @@ _RULES = """
 .nettools .nt-quiet-label > .widget-label {position:absolute; width:1px; height:1px; padding:0;
   overflow:hidden; clip-path:inset(50%); white-space:nowrap}
 .nettools .nt-cell input {text-align:right; font-variant-numeric:tabular-nums}
+.nettools input, .nettools select, .nettools button {scroll-margin:100px 0}
 .nettools .jupyter-button {border-radius:4px; padding:0 12px; height:30px; line-height:30px;
   font-weight:600; border:1px solid var(--jp-border-color1); overflow:visible;
   background:var(--jp-layout-color2); color:var(--jp-ui-font-color1)}
@@ -83,7 +84,8 @@ _RULES = """
   background:var(--jp-layout-color2)}
 .nettools .nt-proof-bad b {color:var(--jp-error-color1)}
 .nettools .nt-tabs .widget-tab-contents,
-.nettools .nt-tabs > .jupyter-widget-TabPanel-tabContents {padding:6px 0 0; border:none; overflow:visible}
+.nettools .nt-tabs > .jupyter-widget-TabPanel-tabContents {
+  padding:6px 0 0; border:none; overflow:visible}
 .nettools .nt-tabs .nt-card {border:none; padding:2px 0}
 .nettools .nt-ask {border-left:4px solid var(--jp-warn-color1); padding:4px 10px; margin:4px 0;
   background:var(--jp-layout-color2)}

@@ -29,7 +29,7 @@ class Part(View):
     def follow(self, draw: Callable[[], object]) -> None:
         """Draw now, and again after every look at the desk while awake."""
         self._draw = draw
-        self.screen.observe(self._on_look, "looks")
+        self.screen.observe(self._on_look, "beat")
         draw()
 
     def wake(self) -> None:

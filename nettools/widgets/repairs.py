@@ -41,7 +41,7 @@ class Repairs(HasTraits):
         """How long a choice may be confirmed."""
         self._screen = screen
         self._expiry: asyncio.TimerHandle | None = None
-        screen.observe(self._on_look, "looks")
+        screen.observe(self._on_look, "beat")
         self._on_look()
 
     def look_at(self, found: Break | None) -> None:

@@ -9,10 +9,10 @@ import asyncio
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakValueDictionary
 
-from traitlets import Any as AnyTrait
 from traitlets import Bool, HasTraits, Int, observe
 
 from nettools.desk import Desk, DeskStatus, View
@@ -29,21 +29,25 @@ _HERE = ("local", "memory")
 _screens: "WeakValueDictionary[int, Screen]" = WeakValueDictionary()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadProblem:
+    """Why the account could not be read: one line for a whole series of failures."""
+
+    sentence: str
+    since: datetime
+    """When the first of them failed, by the desk's clock (UTC)."""
+    count: int
+
+
 class Screen(HasTraits):
     """What the views of one desk share; ``screen_of(desk)`` gives the desk's only one."""
 
-    status: DeskStatus = AnyTrait()  # type: ignore[assignment]  # a trait holds it
-    view: View | None = AnyTrait(None)  # type: ignore[assignment]  # a trait holds it
+    beat = Int(0)
+    """Counts the looks; whoever shows the desk draws again when it changes."""
     live = Bool(default_value=True)
     """Read the account again and again while a view is on a page."""
-    looks = Int(0)
-    """How often the desk was looked at: grows with everything that may have changed."""
     pages = Int(0)
     """How many times views of this desk are on a page now."""
-    read_problem = AnyTrait("")
-    """Why the account could not be read; empty when the last read went well."""
-    read_problem_since: datetime | None = None
-    read_problem_count = 0
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -60,6 +64,11 @@ class Screen(HasTraits):
         self._ticking: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._is_told = False
+        self.status: DeskStatus = desk.status
+        self.view: View | None = None
+        """The account as last read; None before the first read."""
+        self.problem: ReadProblem | None = None
+        """Set while the account cannot be read."""
         self.look()
         desk.subscribe(self._on_change)
 
@@ -70,7 +79,7 @@ class Screen(HasTraits):
         with suppress(VenueUnavailable):  # nothing read yet: the view stays None
             self.view = self.desk.view
         self.status = self.desk.status
-        self.looks += 1
+        self.beat += 1
 
     def _on_change(self) -> None:
         """Hear of a change, on any thread; must never raise into the desk's work."""
@@ -86,12 +95,14 @@ class Screen(HasTraits):
             async with self.turn:
                 await self.desk.refresh()
         except NettoolsError as error:
-            self.read_problem_since = self.read_problem_since or self.desk.status.time
-            self.read_problem_count += 1
-            self.read_problem = str(error)
+            known, now = self.problem, self.desk.status.time
+            self.problem = ReadProblem(
+                sentence=str(error),
+                since=now if known is None else known.since,
+                count=1 if known is None else known.count + 1,
+            )
         else:
-            self.read_problem_since, self.read_problem_count = None, 0
-            self.read_problem = ""
+            self.problem = None
         self.look()
 
     @observe("pages")

@@ -1,5 +1,7 @@
 """The status line: where, in which state, holding what, as of when, and what is wrong."""
 
+from datetime import datetime
+
 import ipywidgets as ui
 
 from nettools.desk import Desk, DeskStatus
@@ -41,7 +43,7 @@ def status_view(desk: Desk) -> View:
         data_age.value = age_html(screen)
         below.value = below_html(screen)
 
-    screen.observe(draw, ["status", "view", "read_problem"])
+    screen.observe(draw, "beat")
     draw()
     return view.show("", [row(facts, data_age, live), below])
 
@@ -90,9 +92,9 @@ def age_html(screen: Screen) -> str:
 def below_html(screen: Screen) -> str:
     """Draw what is wrong, what is worth knowing, and the orders that may still execute."""
     status, parts = screen.status, []
-    if screen.read_problem:
-        since, times = screen.read_problem_since, screen.read_problem_count
-        parts.append(alert_html(_since(screen.read_problem, since, times)))
+    if screen.problem is not None:
+        unread = screen.problem
+        parts.append(alert_html(_since(unread.sentence, unread.since, unread.count)))
     if status.problem:
         parts.append(
             alert_html(_since(status.problem, status.problem_since, status.problem_count))
@@ -106,6 +108,6 @@ def below_html(screen: Screen) -> str:
     return "".join(parts)
 
 
-def _since(problem: str, since: object, times: int) -> str:
+def _since(problem: str, since: datetime | None, times: int) -> str:
     when = f", since {since:%H:%M:%S} UTC" if since is not None else ""
     return f"{problem} ({count(times, 'time')}{when})"

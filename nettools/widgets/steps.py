@@ -5,7 +5,6 @@ changes what the plan was made from takes the second step away until the next pr
 """
 
 import asyncio
-from decimal import Decimal
 
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Float, HasTraits, Unicode
@@ -23,7 +22,6 @@ class Steps(HasTraits):
     report: Report | None = AnyTrait(None)  # type: ignore[assignment]  # a trait holds it
     is_armed = Bool(default_value=False)
     """The plan on the screen may be confirmed."""
-    is_sending = Bool(default_value=False)
     note = Unicode()
     """Why the plan cannot be confirmed any more; empty while it can."""
     seconds = Float(30.0)
@@ -34,7 +32,7 @@ class Steps(HasTraits):
         self._screen = screen
         self._expiry: asyncio.TimerHandle | None = None
         screen.targets.observe(self._on_change, "book")
-        screen.observe(self._on_change, "status")
+        screen.observe(self._on_change, "beat")
         screen.style.observe(self._on_style, ["name", "slippage_bps", "offset_bps"])
 
     async def preview(self) -> None:
@@ -70,27 +68,19 @@ class Steps(HasTraits):
         if plan is None or not self.is_armed:
             raise InvalidInput(f"{self.note or 'there is no preview yet'}; preview first")
         self._disarm("")
-        self.is_sending = True
         try:
             async with self._screen.turn:
                 self.report = await self._screen.desk.execute(plan)
             self.plan = None
         except BaseException:
-            self._disarm("this preview was not sent to its end")
+            self._disarm("this preview cannot be sent any more")
             raise
-        finally:
-            self.is_sending = False
 
     def progress(self) -> tuple[int, int]:
         """Give how many of the plan's orders were handed over, and how many there are."""
         if self.plan is None:
             return 0, 0
         return len(self._screen.desk.reports(self.plan)), len(self.plan.orders)
-
-    def line_cost(self, plan: Plan) -> tuple[Decimal, Decimal]:
-        """Estimate a plan's fee and spread, quote units."""
-        cost = self._screen.desk.estimate(plan)
-        return cost.fee, cost.spread
 
     def _expire(self) -> None:
         self._disarm(f"the preview is older than {self.seconds:.0f} s")

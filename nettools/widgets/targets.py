@@ -43,7 +43,7 @@ def _what_next(form: TargetForm) -> str:
 
 def _add_row(view: View) -> ui.HBox:
     form = view.screen.targets
-    shape = {"continuous_update": False, "layout": ui.Layout(width="132px")}
+    shape = {"continuous_update": False, "layout": ui.Layout(width="118px")}
     name = ui.Text(description=NEW_STRATEGY, placeholder=NEW_STRATEGY, **shape)
     symbol = ui.Combobox(
         description=NEW_SYMBOL,

@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 620, 196
 LEFT, RIGHT = 46, 612
 PRICE_TOP, PRICE_BOTTOM = 16, 52
 TOP, BOTTOM = 64, 178
-FEWEST = 60
+FEWEST = 30
 """Moments the width is made for at least; fewer begin at the right edge."""
 
 
