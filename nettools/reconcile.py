@@ -57,7 +57,8 @@ class Break:
         unit = self.leg.symbol.partition("/")[0]
         return (
             f"{self.leg}: expected {signed(self.expected)} {unit}, the venue holds "
-            f"{signed(self.found)}, difference {signed(self.difference)}; {self.cause}"
+            f"{signed(self.found)} {unit}, difference {signed(self.difference)} {unit}; "
+            f"{self.cause}"
         )
 
     def _repr_html_(self) -> str:
@@ -137,7 +138,8 @@ def _likely_cause(fills: Sequence[Fill], difference: Decimal, *, explained: bool
     total = sum((fill.signed_quantity for fill in fills), ZERO)
     part = "" if explained else f", which explains {signed(total)} of {signed(difference)}"
     prices = ", ".join(plain(price) for price in sorted({fill.price for fill in fills})[:3])
-    return f"{words}: {len(fills)} executions at {prices}{part}"
+    number = "1 execution" if len(fills) == 1 else f"{len(fills)} executions"
+    return f"{words}: {number} at {prices}{part}"
 
 
 def adjustment(

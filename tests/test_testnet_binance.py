@@ -13,7 +13,13 @@ import pytest_asyncio
 from dialect import NOON, Trader, ccxt_client, decimals
 
 from nettools.model import PositionMode
-from nettools.testnet import binance, binance_account, binance_market, binance_trade
+from nettools.testnet import (
+    binance,
+    binance_account,
+    binance_income,
+    binance_market,
+    binance_trade,
+)
 from nettools.testnet.binance_shapes import from_millis, millis, money
 from nettools.testnet.server import LocalServer, Settings
 
@@ -368,7 +374,7 @@ def test_the_premium_index_names_the_next_funding(trader):
 def test_every_answer_has_an_address():
     """A handler nobody can reach would be dead code."""
     reached = {route.answer for route in binance._ROUTES.values()}
-    for module in (binance_account, binance_market, binance_trade):
+    for module in (binance_account, binance_income, binance_market, binance_trade):
         own = {
             value
             for name, value in vars(module).items()

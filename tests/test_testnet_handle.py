@@ -17,7 +17,12 @@ import pytest
 from dialect import ccxt_client
 
 from nettools import testnet as nt_testnet
-from nettools.errors import InvalidInput, LiveTradingRefused, VenueUnavailable
+from nettools.errors import (
+    InvalidInput,
+    LiveTradingRefused,
+    OrderRejected,
+    VenueUnavailable,
+)
 from nettools.testnet import Testnet, attach, connect, start
 from nettools.testnet import __main__ as child_program
 from nettools.testnet.child import spawn
@@ -388,3 +393,36 @@ def test_spawn_gives_the_process_and_the_variables_that_name_it():
 
 def test_the_public_names_are_all_there():
     assert nt_testnet.__all__ == ["Testnet", "attach", "connect", "start"]
+
+
+# --- drills
+
+
+def test_funding_is_settled_at_will_while_the_market_stands_still():
+    with start(speed=0) as testnet:
+        order = testnet.trade_by_hand(BTC, "buy", Decimal("0.4"))
+        assert order["client_order_id"].startswith("web_")
+        before = Decimal(testnet.truth()["wallet"])
+        (settled,) = testnet.settle_funding(BTC, Decimal("0.0001"))
+        truth = testnet.truth()
+        mark = Decimal(truth["marks"][BTC])
+        due = -(mark * Decimal("0.00004")).quantize(Decimal("1e-8"))
+        assert Decimal(settled["received"]) == Decimal(truth["wallet"]) - before == due
+        assert truth["settlements"] == [settled]
+        assert len(testnet.settle_funding()) == 5
+        with pytest.raises(InvalidInput, match="rate must be a fraction"):
+            testnet.settle_funding(rate="1")
+        with pytest.raises(InvalidInput, match="symbol must be one of"):
+            testnet.settle_funding("BTC")
+        with pytest.raises(OrderRejected) as refused:
+            testnet.trade_by_hand(BTC, "buy", "100")
+        assert refused.value.reason == "INSUFFICIENT_MARGIN"
+
+
+def test_the_funding_interval_reaches_the_child():
+    with start(speed=0, funding_interval=20) as testnet:
+        testnet.trade_by_hand(BTC, "sell", "0.1")
+        testnet.advance(60)
+        assert len(testnet.truth()["settlements"]) == 3
+    with pytest.raises(InvalidInput, match="8 hours are 28800"):
+        start(funding_interval=0)

@@ -31,6 +31,7 @@ quantities = st.one_of(
 )
 ticks = st.integers(999_994, 1_000_006)
 prices = ticks.map(lambda tick: Decimal(tick).scaleb(-1))
+rates = st.integers(-500_000, 500_000).map(lambda units: Decimal(units).scaleb(-8))
 ladders = st.dictionaries(st.integers(0, 6), st.integers(1, 5000), max_size=4)
 
 
@@ -63,6 +64,7 @@ def _scripts(mode):
         st.tuples(st.just("take"), sides, quantities),
         st.tuples(st.just("requote"), ticks, ladders, ladders),
         st.tuples(st.just("mark"), prices),
+        st.tuples(st.just("settle"), rates),
     )
     return st.lists(steps, min_size=5, max_size=30)
 
@@ -86,6 +88,8 @@ def _do(engine, step):
             engine.requote(BTC, down, up, NOW)
         case ("mark", price):
             engine.set_mark(BTC, price)
+        case ("settle", rate):
+            engine.settle(BTC, rate, engine.mark_price(BTC), NOW)
 
 
 def _play(life, check):
@@ -157,15 +161,38 @@ def test_a_position_is_the_sum_of_its_signed_fills_and_a_hedge_leg_keeps_its_sig
 
 
 @given(lives)
-def test_the_wallet_is_the_deposit_plus_realized_minus_fees_to_the_last_digit(life):
+def test_the_wallet_is_the_deposit_plus_realized_minus_fees_plus_funding_exactly(life):
     def check(engine):
         fills, state = engine.fills(BTC), engine.account()
+        funding = sum(
+            payment.received
+            for settlement in engine.settlements(BTC)
+            for payment in settlement.payments
+        )
         cash = sum(-fill.signed_quantity * fill.price - fill.fee for fill in fills)
         held = sum(fill.signed_quantity for fill in fills) * engine.mark_price(BTC)
-        assert state.wallet == DEPOSIT + sum(fill.realized_pnl - fill.fee for fill in fills)
-        assert state.margin_balance == DEPOSIT + cash + held
+        earned = sum(fill.realized_pnl - fill.fee for fill in fills)
+        assert state.funding == funding
+        assert state.wallet == DEPOSIT + earned + funding
+        assert state.margin_balance == DEPOSIT + cash + held + funding
 
     _play(life, check)
+
+
+@given(lives)
+def test_a_settlement_moves_cash_by_the_signed_position_and_nothing_else(life):
+    mode, script = life
+    engine = exchange(mode=mode, deposit=DEPOSIT)
+    for step in script:
+        before, wallet = engine.positions(), engine.account().wallet
+        with suppress(OrderRejected):
+            _do(engine, step)
+        if isinstance(step, tuple) and step[0] == "settle":
+            due = [-p.quantity * p.mark_price * step[1] for p in before]
+            received = engine.account().wallet - wallet
+            assert engine.positions() == before
+            assert abs(received - sum(due)) <= len(due) * d("0.5e-8")
+            assert received == received.quantize(d("1e-8"))
 
 
 @given(lives)

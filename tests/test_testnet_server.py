@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -465,3 +466,109 @@ def test_the_package_stays_lean_for_a_fast_start():
         cwd=Path(__file__).parents[1],
     )
     assert done.stdout.strip() == "[]"
+
+
+# --- funding, and trades by hand
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 86_401, 3600.0, True, "8h", None])
+def test_a_funding_interval_is_whole_seconds_up_to_a_day(wrong):
+    with pytest.raises(InvalidInput, match=f"funding_interval must be .*, was {wrong!r}"):
+        Settings(funding_interval=wrong)
+
+
+async def test_a_long_advance_settles_funding_on_schedule(http):
+    async with LocalServer(Settings(speed=0, funding_interval=30)) as server:
+        status, _ = await _admin(server, http, "POST", "/advance", {"seconds": 120})
+        assert status == 200
+        settled = server.engine.settlements(BTC)
+        assert len(settled) == 4
+        assert [one.time for one in settled] == sorted({one.time for one in settled})
+
+
+async def test_funding_is_settled_at_once_on_all_symbols_or_on_one(server, http):
+    trade = {"symbol": BTC, "side": "sell", "quantity": "0.5"}
+    assert (await _admin(server, http, "POST", "/foreign", trade))[0] == 200
+    both = {"symbol": None, "rate": None}
+    status, answer = await _admin(server, http, "POST", "/funding", both)
+    assert (status, len(answer["settlements"])) == (200, 5)
+    one = {"symbol": BTC, "rate": "-0.005"}
+    _, answer = await _admin(server, http, "POST", "/funding", one)
+    (settled,) = answer["settlements"]
+    mark = server.engine.mark_price(BTC)
+    assert Decimal(settled["received"]) == -(mark * Decimal("0.0025")).quantize(Decimal("1e-8"))
+    (payment,) = settled["payments"]
+    assert (payment["position_side"], payment["quantity"]) == ("both", "-0.5")
+    _, truth = await _admin(server, http, "GET", "/truth")
+    assert truth["settlements"][-1] == settled
+    total = sum(Decimal(row["received"]) for row in truth["settlements"])
+    assert Decimal(truth["funding"]) == total
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ([], '"symbol"'),
+        ({"symbol": BTC}, '"rate"'),
+        ({"symbol": "DOGE", "rate": None}, "symbol must be one of .*, was 'DOGE'"),
+        ({"symbol": 3, "rate": None}, "symbol must be one of .*, was 3"),
+        ({"symbol": None, "rate": "x"}, "rate must be a number, was 'x'"),
+        ({"symbol": None, "rate": "nan"}, "rate must be a number, was 'nan'"),
+        ({"symbol": None, "rate": True}, "rate must be a number, was True"),
+        ({"symbol": None, "rate": "0.2"}, "rate must be a fraction .*, was '0.2'"),
+        ({"symbol": None, "rate": "0.000000001"}, "at most 8 decimals"),
+    ],
+)
+async def test_funding_that_cannot_be_meant_settles_nothing(server, http, command, words):
+    status, answer = await _admin(server, http, "POST", "/funding", command)
+    assert status == 400
+    assert re.search(words, answer["error"])
+    assert server.engine.settlements(BTC) == ()
+
+
+async def test_a_trade_by_hand_is_an_order_no_desk_knows(server, http):
+    trade = {"symbol": BTC, "side": "buy", "quantity": "0.5"}
+    status, order = await _admin(server, http, "POST", "/foreign", trade)
+    assert (status, order["state"], order["filled"]) == (200, "filled", "0.5")
+    _, again = await _admin(server, http, "POST", "/foreign", trade)
+    names = [order["client_order_id"], again["client_order_id"]]
+    assert names == ["web_00000001", "web_00000002"]
+    _, truth = await _admin(server, http, "GET", "/truth")
+    assert [row["client_order_id"] for row in truth["orders"]] == names
+    assert {row["client_order_id"] for row in truth["fills"]} == set(names)
+    (position,) = truth["positions"]
+    assert Decimal(position["quantity"]) == 1
+
+
+async def test_a_trade_by_hand_on_a_hedged_account_opens_or_names_its_leg(http):
+    async with LocalServer(Settings(speed=0, mode="hedge")) as server:
+        for side, leg in (("buy", None), ("sell", None), ("sell", "long")):
+            trade = {"symbol": BTC, "side": side, "quantity": "0.5"}
+            named = {} if leg is None else {"position_side": leg}
+            status, _ = await _admin(server, http, "POST", "/foreign", trade | named)
+            assert status == 200
+        (short,) = server.engine.positions()
+        assert (short.position_side.value, short.quantity) == ("short", Decimal("-0.5"))
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        ({"symbol": "DOGE"}, 400, "symbol must be one of"),
+        ({"side": "hold"}, 400, "side must be one of buy, sell, was 'hold'"),
+        ({"quantity": "-1"}, 400, "quantity must be above zero, was -1"),
+        ({"quantity": []}, 400, "quantity must be a number"),
+        ({"position_side": "up"}, 400, "position_side must be one of"),
+        ({"quantity": "0.0001"}, 409, "quantity"),
+        ({"quantity": "100"}, 409, "margin"),
+        ({"position_side": "long"}, 409, "one-way"),
+    ],
+)
+async def test_a_trade_by_hand_that_is_refused_trades_nothing(
+    server, http, change, status, words
+):
+    trade = {"symbol": BTC, "side": "buy", "quantity": "0.5"} | change
+    answered, answer = await _admin(server, http, "POST", "/foreign", trade)
+    assert (answered, bool(answer.get("reason"))) == (status, status == 409)
+    assert words in answer["error"]
+    assert server.engine.fills(BTC) == ()

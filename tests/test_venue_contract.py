@@ -27,6 +27,7 @@ from nettools.model import (
     TimeInForce,
 )
 from nettools.testnet.server import utc_now
+from nettools.testnet.stage import Stage
 from nettools.venues import MemoryVenue, Venue
 from nettools.venues.ccxt_venue import CcxtVenue
 from nettools.venues.credentials import credentials
@@ -46,6 +47,8 @@ class Account:
     move: Callable[[int], object]
     """Lets the market go on by so many seconds."""
     ids: count
+    market: Stage
+    """What moves its prices and settles its funding."""
 
     @property
     def is_hedged(self) -> bool:
@@ -72,6 +75,10 @@ class Account:
         assert report.state is OrderState.FILLED
         return order
 
+    def settle(self, symbol: str = BTC, *, rate: str) -> None:
+        """Let funding settle now."""
+        self.market.settle(symbol, utc_now(), d(rate))
+
     async def held(self) -> dict[PositionSide, Decimal]:
         return {p.position_side: p.quantity for p in await self.venue.positions()}
 
@@ -91,14 +98,17 @@ async def account(request, mode) -> AsyncIterator[Account]:
     if request.param == "memory":
         venue = MemoryVenue(mode=mode)
         await venue.connect()
-        yield Account(venue, mode, venue.advance, count())
+        yield Account(venue, mode, venue.advance, count(), venue.market)
         return
     async with FaultyServer(mode.value) as server:
         venue = CcxtVenue(
             "local", local_address(server.url), credentials(server.api_key, server.secret)
         )
         await venue.connect()
-        yield Account(venue, mode, lambda s: server.market.advance(s, server._clock()), count())
+        market = server.market
+        yield Account(
+            venue, mode, lambda s: market.advance(s, server._clock()), count(), market
+        )
         await venue.close()
 
 
@@ -165,6 +175,7 @@ async def test_a_symbol_the_venue_does_not_trade_is_named(account):
         account.venue.quotes([BTC, stranger]),
         account.venue.open_orders(stranger),
         account.venue.fills(stranger, AN_HOUR_AGO),
+        account.venue.funding(stranger, AN_HOUR_AGO),
         account.venue.fee_rates(stranger),
         account.venue.set_leverage(stranger, 5),
         account.venue.send(account.order("buy", "1", d(1), symbol=stranger)),
@@ -429,6 +440,7 @@ async def test_the_wallet_changes_by_realized_pnl_and_fees_exactly(account):
     await account.take("sell", "0.7")
     fills = await account.venue.fills(BTC, AN_HOUR_AGO)
     earned = sum(fill.realized_pnl for fill in fills) - sum(fill.fee for fill in fills)
+    earned += sum(one.received for one in await account.venue.funding(BTC, AN_HOUR_AGO))
     after = (await account.venue.balance()).wallet
     assert abs(after - before - earned) <= d("1e-8") * len(fills)
     assert sum(fill.signed_quantity for fill in fills) == 0
@@ -460,6 +472,73 @@ async def test_fills_are_told_from_a_moment_on_in_order_and_once(account):
     ids = [int(fill.fill_id) for fill in both]
     assert ids == sorted(set(ids))
     assert await account.venue.fills(ETH, AN_HOUR_AGO) == ()
+
+
+async def test_a_settlement_pays_by_the_signed_position_at_the_mark(account):
+    """VC-460. Longs pay a positive rate; the wallet moves by what is told. Skip when: never."""
+    await account.take("buy", "0.7")
+    wallet = (await account.venue.balance()).wallet
+    account.settle(rate="0.0001")
+    account.settle(rate="-0.005")
+    mark = (await account.quote()).mark_price
+    first, second = await account.venue.funding(BTC, AN_HOUR_AGO)
+    assert (first.symbol, first.rate, second.rate) == (BTC, d("0.0001"), d("-0.005"))
+    assert first.mark_price == second.mark_price == mark
+    assert first.received == -(d("0.7") * mark * d("0.0001")).quantize(d("1e-8"))
+    assert second.received == (d("0.7") * mark * d("0.005")).quantize(d("1e-8"))
+    after = (await account.venue.balance()).wallet
+    assert after - wallet == first.received + second.received
+
+
+async def test_a_flat_account_sees_the_settlement_and_receives_nothing(account):
+    """VC-461. Told all the same, on its own symbol only. Skip when: never."""
+    assert await account.venue.funding(BTC, AN_HOUR_AGO) == ()
+    account.settle(rate="0.0003")
+    (settled,) = await account.venue.funding(BTC, AN_HOUR_AGO)
+    assert (settled.rate, settled.received) == (d("0.0003"), 0)
+    assert abs(settled.time - utc_now()) < timedelta(seconds=5)
+    assert await account.venue.funding(ETH, AN_HOUR_AGO) == ()
+    assert (await account.venue.balance()).wallet == 100_000
+
+
+async def test_settlements_are_told_after_a_moment_in_order_and_once(account):
+    """VC-462. At that very moment is not after it. Skip when: never."""
+    await account.take("buy", "0.3")
+    for rate in ("0.0001", "0.0002", "0.0003"):
+        account.settle(rate=rate)
+    told = await account.venue.funding(BTC, AN_HOUR_AGO)
+    assert [one.rate for one in told] == [d("0.0001"), d("0.0002"), d("0.0003")]
+    for index, one in enumerate(told):
+        assert await account.venue.funding(BTC, one.time) == told[index + 1 :]
+
+
+async def test_the_legs_of_a_hedged_account_pay_and_receive_apart_and_are_told_as_one(account):
+    """VC-463. Each leg is rounded on its own. Skip when: one-way."""
+    _only_hedged(account)
+    await account.take("buy", "0.7")
+    await account.take("sell", "0.3", position_side=PositionSide.SHORT)
+    account.settle(rate="0.00012345")
+    (settled,) = await account.venue.funding(BTC, AN_HOUR_AGO)
+    due = [
+        -(quantity * settled.mark_price * settled.rate).quantize(d("1e-8"))
+        for quantity in (d("0.7"), d("-0.3"))
+    ]
+    assert due[0] < 0 < due[1]
+    assert settled.received == sum(due)
+
+
+async def test_funding_settles_on_schedule_on_every_symbol(account):
+    """VC-464. At each multiple of the interval. Skip when: the market cannot be moved."""
+    await account.take("buy", "0.7")
+    wallet = (await account.venue.balance()).wallet
+    account.market.settle_every(60)
+    account.move(180)
+    told = {s: await account.venue.funding(s, AN_HOUR_AGO) for s in (BTC, ETH, XRP)}
+    assert [len(settlements) for settlements in told.values()] == [3, 3, 3]
+    assert all(one.received for one in told[BTC])
+    assert not any(one.received for one in told[ETH])
+    after = (await account.venue.balance()).wallet
+    assert after == wallet + sum(one.received for one in told[BTC])
 
 
 async def test_many_calls_at_once_each_get_their_own_answer(account):

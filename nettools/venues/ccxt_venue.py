@@ -16,6 +16,7 @@ from nettools.errors import InvalidInput, OrderRejected
 from nettools.model import (
     FeeRates,
     Fill,
+    Funding,
     Instrument,
     Order,
     OrderReport,
@@ -24,8 +25,9 @@ from nettools.model import (
     Quote,
 )
 from nettools.venues import binance
+from nettools.venues.ccxt_funding import Contract, read_funding
 from nettools.venues.credentials import Credentials
-from nettools.venues.guard import Address
+from nettools.venues.guard import LOOPBACK, Address
 from nettools.venues.messages import order_line
 from nettools.venues.outcomes import Failure
 from nettools.venues.protocol import Balance
@@ -73,6 +75,7 @@ class CcxtVenue:
         self.name = name
         self._wire = Wire(name, address, held)
         self._clock = clock
+        self._is_local = address.host == LOOPBACK
         self._instruments: dict[str, Instrument] = {}
         self._symbols: dict[str, str] = {}
         self._ids: dict[str, str] = {}
@@ -253,6 +256,16 @@ class CcxtVenue:
             lambda answer: [binance.read_fill(row, self._symbols) for row in as_rows(answer)],
         )
         return {int(fill.fill_id): fill for fill in fills}
+
+    async def funding(self, symbol: str, since: datetime) -> tuple[Funding, ...]:
+        """Give the funding settlements on one symbol after ``since``, oldest first.
+
+        One a settlement, with what the account received or paid on all its legs; zero when
+        nothing was booked. A real testnet books a moment later than it settles, so there a
+        settlement is told once it is a minute old.
+        """
+        contract = Contract(symbol, self._id(symbol), self._symbols)
+        return await read_funding(self._wire, contract, since, is_local=self._is_local)
 
     # --- what changes something
 

@@ -7,11 +7,13 @@ the desk does without a server. Nothing is lost on the way, so no outcome is eve
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from nettools.errors import InvalidInput, OrderRejected, VenueUnavailable
 from nettools.model import (
     FeeRates,
     Fill,
+    Funding,
     Instrument,
     Order,
     OrderReport,
@@ -20,6 +22,7 @@ from nettools.model import (
     Quote,
 )
 from nettools.testnet.engine import Engine, EngineOrder
+from nettools.testnet.funding import EIGHT_HOURS
 from nettools.testnet.instruments import INSTRUMENTS
 from nettools.testnet.market import Market
 from nettools.venues.protocol import Balance
@@ -38,6 +41,7 @@ class MemoryVenue:
         seed: of the market; same seed, same calls, same fills.
         clock: gives the time of orders and fills (UTC).
         instruments: what is traded; Binance's filters by default.
+        funding_interval: seconds of market time between two settlements of funding.
     """
 
     def __init__(
@@ -47,15 +51,22 @@ class MemoryVenue:
         seed: int = 7,
         clock: Callable[[], datetime] = _utc_now,
         instruments: Iterable[Instrument] = INSTRUMENTS,
+        funding_interval: int = EIGHT_HOURS,
     ) -> None:
         self.name = "memory"
         self.engine = Engine(instruments, mode=mode)
         self.market = Market(self.engine, seed, clock())
+        self.market.settle_every(funding_interval)
         self._clock = clock
 
     def advance(self, seconds: int) -> None:
         """Let the market move by so many seconds of market time; it stands still otherwise."""
         self.market.advance(seconds, self._clock())
+
+    def settle_funding(self, symbol: str, rate: Decimal | None = None) -> None:
+        """Settle funding on a symbol at once, at its mark; the market's rate when None."""
+        instrument_of(symbol, self.engine.instruments)
+        self.market.settle(symbol, self._clock(), rate)
 
     async def connect(self) -> None:
         """Do nothing: it is here already."""
@@ -144,6 +155,21 @@ class MemoryVenue:
         """Tell our executions on one symbol from ``since`` on, oldest first."""
         instrument_of(symbol, self.engine.instruments)
         return self.engine.fills(symbol, since=since)
+
+    async def funding(self, symbol: str, since: datetime) -> tuple[Funding, ...]:
+        """Tell the funding settlements on one symbol after ``since``, oldest first."""
+        instrument_of(symbol, self.engine.instruments)
+        return tuple(
+            Funding(
+                symbol=symbol,
+                rate=settlement.rate,
+                mark_price=settlement.mark_price,
+                received=settlement.received,
+                time=settlement.time,
+            )
+            for settlement in self.engine.settlements(symbol)
+            if settlement.time > since
+        )
 
 
 def _report(record: EngineOrder) -> OrderReport:
