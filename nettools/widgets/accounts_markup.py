@@ -16,7 +16,7 @@ from nettools.widgets.markup import note_html
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_ACCOUNTS = 60
+MOST_ACCOUNTS = 40
 """Rows of accounts drawn; more would make the page heavy, and ``desk.accounts()`` has all."""
 _Record = Mapping[Hashable, object]
 _MONEY = ("realized_pnl", "unrealized_pnl", "fees", "funding", "saving")

@@ -50,28 +50,20 @@ class Tabs(ui.Tab):  # type: ignore[misc]  # ipywidgets comes without types
     """
 
     def __init__(self, makers: Mapping[str, Callable[[], Part]]) -> None:
-        super().__init__(titles=tuple(makers), selected_index=0)
         self._makers = tuple(makers.values())
-        self._parts: dict[int, Part] = {}
+        first = self._makers[0]()
+        self._parts = {0: first}
+        later = (ui.VBox() for _ in self._makers[1:])
+        super().__init__(children=[first, *later], titles=tuple(makers), selected_index=0)
         self.add_class("nt-tabs")
-        first = self._part(0)
-        self.children = [first, *(ui.VBox() for _ in self._makers[1:])]
         self.observe(first.screen.home.bring(self._on_choice), "selected_index")
-
-    def _part(self, index: int) -> Part:
-        if index not in self._parts:
-            self._parts[index] = self._makers[index]()
-        return self._parts[index]
 
     def _on_choice(self) -> None:
         index = self.selected_index or 0
-        is_new = index not in self._parts
-        part = self._part(index)
-        for other in self._parts.values():
-            other.is_awake = other is part
-        if is_new:
-            self.children = [
-                part if i == index else child for i, child in enumerate(self.children)
-            ]
-        else:
-            part.wake()
+        for other, part in self._parts.items():
+            part.is_awake = other == index
+        if index in self._parts:
+            self._parts[index].wake()
+            return
+        self._parts[index] = self._makers[index]()
+        self.children = [self._parts.get(i, child) for i, child in enumerate(self.children)]
