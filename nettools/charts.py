@@ -10,6 +10,7 @@ import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
@@ -280,7 +281,7 @@ def saving_figure(parts: Mapping[str, Decimal], unit: str, title: str) -> go.Fig
     """
     total = sum(parts.values(), ZERO)
     amounts = [*parts.values(), total]
-    labels = [html.escape(name).replace(" ", "<br>", 1) for name in (*parts, "together")]
+    labels = ["<br>".join(wrap(html.escape(name), 10)) for name in (*parts, "together")]
     texts = [_cents(amount) for amount in amounts]
     axis = {"gridcolor": _GRID, "zerolinecolor": _INK, "fixedrange": True}
     bars = go.Waterfall(
@@ -301,7 +302,8 @@ def saving_figure(parts: Mapping[str, Decimal], unit: str, title: str) -> go.Fig
         connector={"line": {"color": _GRID}},
     )
     layout = {
-        **plain_layout(title, height=270),
+        **plain_layout(title, height=280),
+        "margin": {"l": 56, "r": 8, "t": 48, "b": 60},
         "xaxis": {**axis, "showgrid": False, "zeroline": False, "tickangle": 0},
         "yaxis": {
             **axis,

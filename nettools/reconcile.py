@@ -61,6 +61,9 @@ class Break:
             f"{self.cause}"
         )
 
+    def __repr__(self) -> str:
+        return f"Break({self})"
+
     def _repr_html_(self) -> str:
         row = (
             str(self.leg),

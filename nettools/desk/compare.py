@@ -94,20 +94,20 @@ class Comparer:
         found: dict[Leg, Decimal],
         view: View,
     ) -> None:
-        foreign: dict[Leg, list[Fill]] = {leg: [] for leg in legs}
+        foreign: dict[Leg, dict[str, Fill]] = {leg: {} for leg in legs}
         for symbol in {leg.symbol for leg in legs}:
             for fill in await self._venue.fills(symbol, self._opened - CLOCK_SLACK):
                 leg = Leg(fill.symbol, fill.position_side)
                 after = fill.time >= self._opened
                 new = not self._router.is_ours(fill) and not self._books.is_booked(fill)
                 if leg in foreign and after and new:
-                    foreign[leg].append(fill)
+                    foreign[leg][fill.fill_id] = fill  # a venue may tell one twice
         prices = {leg: _take_over_price(leg, view) for leg in legs}
         breaks = find_breaks(
             {leg: expected.get(leg, ZERO) for leg in legs},
             {leg: found.get(leg, ZERO) for leg in legs},
             prices=prices,
-            foreign=foreign,
+            foreign={leg: tuple(fills.values()) for leg, fills in foreign.items()},
             now=view.time,
             known=self._books.breaks,
         )

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nettools.allocate import Posting
-from nettools.decimals import ZERO
+from nettools.decimals import ZERO, signed
 from nettools.desk.account import AccountReader
 from nettools.desk.activity import committed, with_fills
 from nettools.desk.audit import Audit
@@ -204,7 +204,10 @@ class PositionManager:
                 broken = ", ".join(map(str, self.books.breaks)) or "none"
                 raise InvalidInput(f"there is no break on {leg}; open breaks: {broken}")
             if shown not in {None, now := self.books.breaks[leg].difference}:
-                raise InvalidInput(f"the break on {leg} is {now} now, was {shown}; look again")
+                raise InvalidInput(
+                    f"the break on {leg} must be as it was shown, {signed(shown or ZERO)}, "
+                    f"was {signed(now)}; look again"
+                )
             if how is Repair.ADOPT:
                 self._adopt(leg, account)
             postings = self.books.repair(leg, how, account, self._clock())

@@ -11,11 +11,7 @@ from nettools.targets import TargetBook
 from nettools.twin import Saving
 from nettools.widgets.words import clock, count, money
 
-PARTS = {field.name: field.name.replace("_", " ") for field in fields(Saving)} | {
-    "fee_on_crossed": "fee on what crossed",
-    "spread_on_crossed": "spread on what crossed",
-    "price_against_touch": "price against the touch",
-}
+PARTS = {field.name: field.name.replace("_", " ") for field in fields(Saving)}
 """Columns of the saving in the words of the screen."""
 _CENT = Decimal("0.01")
 
@@ -42,16 +38,16 @@ def unit_of(leg: Leg) -> str:
     return leg.symbol.partition("/")[0]
 
 
-def proof_words(proofs: Sequence[Proof], breaks: Sequence[Break], unit: str) -> str:
+def proof_words(proofs: Sequence[Proof], breaks: Sequence[Break]) -> str:
     """Say what the books prove; empty when an identity fails or nothing was read."""
     if not proofs or not all(proof.holds for proof in proofs):
         return ""
     legs = count(len(proofs) - 1, "leg")
-    open_breaks = f", {count(len(breaks), 'open break')} counted apart" if breaks else ""
+    open_breaks = f" + {count(len(breaks), 'open break')}" if breaks else ""
     gap = next(plain(proof.gap) for proof in proofs if proof.name == "money")
     return (
-        f"strategies + residual = the venue's position on {legs}, to the last digit"
-        f"{open_breaks}; PnL − fees + funding = the account's change, gap {gap} {unit}."
+        f"strategies + residual{open_breaks} = venue on {legs}, exactly; "
+        f"PnL − fees + funding = account, gap {gap}."
     )
 
 
@@ -64,6 +60,13 @@ def failure_words(proof: Proof, unit: str) -> str:
     return f"{off}, since {clock(proof.since)}"
 
 
+def saving_title(saving: Saving, unit: str) -> str:
+    """Say in a few words whether netting saved or cost money."""
+    total = saving.total
+    verb = "cost" if total.quantize(_CENT) < 0 else "saved"
+    return f"Netting {verb} {money(abs(total), unit)} so far"
+
+
 def saving_words(saving: Saving, unit: str) -> str:
     """Say whether netting saved or cost money, and what did most of it."""
     total = saving.total
@@ -73,11 +76,11 @@ def saving_words(saving: Saving, unit: str) -> str:
     by_size = sorted(parts, key=lambda name: parts[name])
     helped, hurt = by_size[-1], by_size[0]
     up, down = (f"{name} {cents(parts[name])}" for name in (helped, hurt))
-    if total < 0:
-        more = f", although {up}" if parts[helped] > 0 else ""
-        return f"Netting cost {money(-total, unit)} so far: mostly {down}{more}."
+    if total.quantize(_CENT) < 0:
+        more = f", although {up}" if parts[helped].quantize(_CENT) > 0 else ""
+        return f"{saving_title(saving, unit)}: mostly {down}{more}."
     less = f", less {down}" if parts[hurt].quantize(_CENT) < 0 else ""
-    return f"Netting saved {money(total, unit)} so far: mostly {up}{less}."
+    return f"{saving_title(saving, unit)}: mostly {up}{less}."
 
 
 def breaks_words(breaks: Sequence[Break]) -> str:

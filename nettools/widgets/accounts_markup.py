@@ -40,11 +40,6 @@ def accounts_html(frame: "pd.DataFrame", held: Holdings) -> str:
     """Draw the accounts leg by leg, each leg's sum beside what the venue holds."""
     if frame.empty:
         return note_html("No accounts yet: a strategy with a target gets one.")
-    money = (f"{name} ({held.unit})" for name in ("realized", "unrealized", "fees", "funding"))
-    headers = (
-        *("strategy", "leg", "unit", "target", "virtual", "pending", "average price"),
-        *(*money, f"saved ({held.unit})"),
-    )
     rows, strong, accounts = [], [], 0
     records = frame.to_dict("records")
     legs = dict.fromkeys(_leg(record) for record in records)
@@ -59,8 +54,21 @@ def accounts_html(frame: "pd.DataFrame", held: Holdings) -> str:
     if len(legs) > 1:
         strong.append(len(rows))
         rows.append(("all legs", *("–",) * 6, *_money(records)))
-    table = f'<div class="nt-scroll">{html_table(headers, rows, strong=strong)}</div>'
+    bases = dict.fromkeys(map(unit_of, legs))
+    if len(bases) == 1:  # then it stands in the headers
+        rows = [(*row[:2], *row[3:]) for row in rows]
+    table = html_table(_headers(list(bases), held.unit), rows, strong=strong)
+    table = f'<div class="nt-scroll">{table}</div>'
     return table + note_html(_accounts_note(accounts, len(records)))
+
+
+def _headers(bases: list[str], unit: str) -> tuple[str, ...]:
+    base = f" ({bases[0]})" if len(bases) == 1 else ""
+    quantities = (f"{name}{base}" for name in _QUANTITIES)
+    money = (f"{name} ({unit})" for name in ("realized", "unrealized", "fees", "funding"))
+    unit_column = () if base else ("unit",)
+    first = ("strategy", "leg", *unit_column, *quantities, "average price")
+    return (*first, *money, f"saved ({unit})")
 
 
 def _accounts_note(shown: int, total: int) -> str:
@@ -102,7 +110,7 @@ def _leg_rows(mine: Sequence[_Record], leg: Leg, held: Holdings) -> list[tuple[s
     quantities = (signed(sums[name]) for name in _QUANTITIES)
     rows.append(("together", *where, *quantities, "–", *_money(mine)))
     venue = signed(held.venue.get(leg, ZERO))
-    return [*rows, ("the venue holds", *where, "–", venue, "–", "–", *blank)]
+    return [*rows, ("venue", *where, "–", venue, "–", "–", *blank)]
 
 
 def _money(records: Sequence[_Record]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def postings_html(
     )
     rows = [
         (
-            f"{p.time:%Y-%m-%d %H:%M:%S}",
+            f"{p.time:%m-%d %H:%M:%S}",
             p.account,
             str(p.leg),
             p.cause.value,
@@ -92,7 +92,7 @@ def proof_html(proofs: Sequence[Proof], breaks: Sequence[Break], unit: str) -> s
     """Draw the proof: green and worded, or red with what fails, by how much, since when."""
     if not proofs:
         return note_html("Not proved yet: the account has not been read.")
-    good = proof_words(proofs, breaks, unit)
+    good = proof_words(proofs, breaks)
     if good:
         text = f"<b>Books prove:</b> {escape(good)}"
         return f'<div role="status" class="nt-proof nt-proof-good">{text}</div>'

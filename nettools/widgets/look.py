@@ -86,7 +86,11 @@ _RULES = """
 .nettools .nt-tabs .widget-tab-contents,
 .nettools .nt-tabs > .jupyter-widget-TabPanel-tabContents {
   padding:6px 0 0; border:none; overflow:visible}
-.nettools .nt-tabs .nt-card {border:none; padding:2px 0}
+.nettools .nt-card .nt-card {border:none; padding:2px 0}
+.nettools .nt-accounts th, .nettools .nt-accounts td, .nettools .nt-postings th,
+.nettools .nt-postings td {padding:2px 5px !important}
+.nettools .nt-breaks td:last-child {white-space:normal}
+.nettools .nt-ask .nt-note {color:inherit; font-size:inherit}
 .nettools .nt-ask {border-left:4px solid var(--jp-warn-color1); padding:4px 10px; margin:4px 0;
   background:var(--jp-layout-color2)}
 .nettools progress {vertical-align:middle; accent-color:var(--jp-brand-color1)}

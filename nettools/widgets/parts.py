@@ -53,8 +53,9 @@ class Tabs(ui.Tab):  # type: ignore[misc]  # ipywidgets comes without types
         self._makers = tuple(makers.values())
         first = self._makers[0]()
         self._parts = {0: first}
-        later = (ui.VBox() for _ in self._makers[1:])
-        super().__init__(children=[first, *later], titles=tuple(makers), selected_index=0)
+        self._later = [ui.VBox() for _ in self._makers]
+        children = [first, *self._later[1:]]
+        super().__init__(children=children, titles=tuple(makers), selected_index=0)
         self.add_class("nt-tabs")
         self.observe(first.screen.home.bring(self._on_choice), "selected_index")
 
@@ -66,4 +67,4 @@ class Tabs(ui.Tab):  # type: ignore[misc]  # ipywidgets comes without types
             self._parts[index].wake()
             return
         self._parts[index] = self._makers[index]()
-        self.children = [self._parts.get(i, child) for i, child in enumerate(self.children)]
+        self.children = [self._parts.get(i, box) for i, box in enumerate(self._later)]

@@ -9,11 +9,11 @@ from nettools.charts import saving_figure
 from nettools.decimals import ZERO
 from nettools.desk import Desk
 from nettools.twin import Saving
-from nettools.widgets.accounting import PARTS, saving_words
+from nettools.widgets.accounting import PARTS, saving_title, saving_words
 from nettools.widgets.books_markup import saving_html
+from nettools.widgets.figures import live_figure, settle
 from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part
-from nettools.widgets.pnl import live_figure
 from nettools.widgets.proof import quote_unit_of
 
 _MEANING = (
@@ -27,8 +27,7 @@ def saving_view(desk: Desk) -> Part:
     """Show the columns of the saving, which can be negative, and the strategies' shares."""
     view = Part("saving of a desk", desk)
     headline, tables = ui.HTML().add_class("nt-saving-words"), ui.HTML()
-    figure = live_figure(_figure(Saving(), "USDT"))
-    picture = ui.VBox([figure], layout=ui.Layout(width="100%")).add_class("nt-picture")
+    figure, picture = live_figure(_figure(Saving(), quote_unit_of(view.screen)))
 
     def draw() -> None:
         if view.screen.view is None:
@@ -45,11 +44,12 @@ def saving_view(desk: Desk) -> Part:
 
 def _figure(saving: Saving, unit: str) -> go.Figure:
     parts = {words: getattr(saving, name) for name, words in PARTS.items()}
-    return saving_figure(parts, unit, saving_words(saving, unit))
+    return saving_figure(parts, unit, saving_title(saving, unit))
 
 
 def _redraw(figure: go.FigureWidget, new: go.Figure) -> None:
     bars, fresh = figure.data[0], new.data[0]
+    settle(figure)
     with figure.batch_update():
         bars.x, bars.y, bars.text = fresh.x, fresh.y, fresh.text
         bars.measure, bars.hovertext = fresh.measure, fresh.hovertext
