@@ -93,21 +93,18 @@ def find_breaks(  # noqa: PLR0913 - the two sides, and what may explain a differ
         prices: entry price or mark per leg, quote units, for a difference without fills.
         foreign: executions on the account since the last quiet moment that are not ours.
         now: the time of the read (UTC).
-        known: breaks found before: an unchanged one keeps its time.
+        known: breaks found before: one that is still there keeps its time.
         tolerance: a difference up to this is none, base units.
     """
     breaks = []
     for leg in sorted({*expected, *found}, key=str):
         wanted, there = expected.get(leg, ZERO), found.get(leg, ZERO)
         difference = there - wanted
-        if abs(difference) <= tolerance:
-            continue
-        before = (known or {}).get(leg)
-        if before is not None and before.difference == difference:
-            breaks.append(before)
-            continue
         fills = tuple(foreign.get(leg, ()))
         explained = sum((fill.signed_quantity for fill in fills), ZERO) == difference
+        if abs(difference) <= tolerance and not (fills and explained):
+            continue  # traded there and back, fills leave no difference and still cost money
+        before = (known or {}).get(leg)
         breaks.append(
             Break(
                 leg=leg,

@@ -180,11 +180,14 @@ def test_a_server_that_ends_while_starting_leaves_its_last_words(tmp_path):
 
 @needs_signals
 def test_the_testnet_command_says_how_to_attach_and_ends_with_ctrl_c(folder):
-    command = ("testnet", "--mode", "hedge", "--speed", "0")
+    command = ("testnet", "--mode", "hedge", "--speed", "0", "--funding-interval", "30")
     with _running(folder, *command) as (process, said, family):
         variables = dict(re.findall(r"export (\w+)=(\S+)", said.read_text()))
         with testnet.attach(variables) as net:
             assert net.truth()["mode"] == "hedge"
+            net.trade_by_hand("BTC/USDT:USDT", "buy", "0.1")
+            net.advance(60)
+            assert len(net.truth()["settlements"]) == 2
         assert _listening([psutil.Process(process.pid)]) == {"127.0.0.1"}
         assert _end(process, signal.SIGINT, family) == (0, [])
 
@@ -193,6 +196,12 @@ def test_candles_that_are_not_there_are_one_sentence(tmp_path):
     done = _run("testnet", "--replay", "BTCUSDT-1m.csv", cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "there is no file BTCUSDT-1m.csv" in done.stderr
+
+
+def test_a_funding_interval_out_of_range_is_one_sentence(tmp_path):
+    done = _run("testnet", "--funding-interval", "0", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "funding_interval must be a whole number of seconds" in done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ class Life(RuleBasedStateMachine):
     @initialize(mode=make.modes)
     def open(self, mode):
         self.books = Books(mode)
-        self.book = TargetBook()
+        self.book = TargetBook.of({"A": {BTC: "0", ETH: "0"}})
         self.now = NOW
         self.legs = [each for symbol in (BTC, ETH) for each in legs_of(symbol, mode)]
         self.quotes = {symbol: _quote(symbol, 1000, 1) for symbol in (BTC, ETH)}

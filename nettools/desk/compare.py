@@ -30,6 +30,7 @@ class Comparer:
         self._router = router
         self._books = books
         self._opened = clock()
+        self._before: set[tuple[str, str]] | None = None
         self._suspects: dict[Leg, tuple[Decimal, datetime]] = {}
 
     @property
@@ -47,8 +48,9 @@ class Comparer:
 
     async def compare(self, view: View) -> None:
         """Take one view of the account and find, confirm or clear differences."""
-        found = {leg: position.quantity for leg, position in view.positions.items()}
-        expected = self._books.expected()
+        if self._before is None:
+            await self._remember_what_was_before(view)
+        expected, found = self._sides(view)
         unknown = {
             r.order.leg for r in self._router.unsettled
             if r.state is OrderState.UNKNOWN or r.state.is_final
@@ -59,12 +61,30 @@ class Comparer:
             if found.get(leg, ZERO) != expected.get(leg, ZERO)
         }
         confirmed = self._watch(differences, view)
-        known = self._books.breaks
-        gone = [leg for leg in known if leg not in differences and leg not in unknown]
-        for leg in gone:
-            del known[leg]  # the venue has come back to what the books say
-        if confirmed:
-            await self._name(confirmed, expected, found, view)
+        # A known break that has changed or gone: what was traded back still cost something.
+        changed = {
+            leg for leg, known in self._books.breaks.items()
+            if leg not in unknown and differences.get(leg, ZERO) != known.difference
+        }  # fmt: skip
+        await self._name(confirmed | changed, view)
+
+    async def look_for_strangers(self, view: View) -> None:
+        """Look for executions that are not ours: the money does not add up without them."""
+        expected, found = self._sides(view)
+        legs = {*expected, *found}
+        strangers = await self._foreign(legs)
+        await self._name({leg for leg in legs if strangers.get(leg)}, view)
+
+    def _sides(self, view: View) -> tuple[dict[Leg, Decimal], dict[Leg, Decimal]]:
+        found = {leg: position.quantity for leg, position in view.positions.items()}
+        return self._books.expected(), found
+
+    async def _remember_what_was_before(self, view: View) -> None:
+        """Executions from before the books were opened explain nothing that happens later."""
+        self._before = set()
+        for symbol in {leg.symbol for leg in view.positions}:
+            for fill in await self._venue.fills(symbol, self._opened - CLOCK_SLACK):
+                self._before.add((fill.symbol, fill.fill_id))
 
     def _watch(self, differences: dict[Leg, Decimal], view: View) -> set[Leg]:
         """Remember when each difference was first seen; give those that have lasted."""
@@ -87,31 +107,33 @@ class Comparer:
         """Nothing of ours was ever sent, so nothing can be on its way."""
         return not self._router.has_sent
 
-    async def _name(
-        self,
-        legs: set[Leg],
-        expected: dict[Leg, Decimal],
-        found: dict[Leg, Decimal],
-        view: View,
-    ) -> None:
-        foreign: dict[Leg, dict[str, Fill]] = {leg: {} for leg in legs}
-        for symbol in {leg.symbol for leg in legs}:
-            for fill in await self._venue.fills(symbol, self._opened - CLOCK_SLACK):
-                leg = Leg(fill.symbol, fill.position_side)
-                after = fill.time >= self._opened
-                new = not self._router.is_ours(fill) and not self._books.is_booked(fill)
-                if leg in foreign and after and new:
-                    foreign[leg][fill.fill_id] = fill  # a venue may tell one twice
-        prices = {leg: _take_over_price(leg, view) for leg in legs}
+    async def _name(self, legs: set[Leg], view: View) -> None:
+        if not legs:
+            return
+        expected, found = self._sides(view)
         breaks = find_breaks(
             {leg: expected.get(leg, ZERO) for leg in legs},
             {leg: found.get(leg, ZERO) for leg in legs},
-            prices=prices,
-            foreign={leg: tuple(fills.values()) for leg, fills in foreign.items()},
+            prices={leg: _take_over_price(leg, view) for leg in legs},
+            foreign=await self._foreign(legs),
             now=view.time,
             known=self._books.breaks,
         )
+        for leg in legs:
+            self._books.breaks.pop(leg, None)
         self._books.breaks.update({broken.leg: broken for broken in breaks})
+
+    async def _foreign(self, legs: set[Leg]) -> dict[Leg, list[Fill]]:
+        """Give the executions since the opening that are not ours and not in the books."""
+        found: dict[Leg, dict[str, Fill]] = {leg: {} for leg in legs}
+        for symbol in {leg.symbol for leg in legs}:
+            for fill in await self._venue.fills(symbol, self._opened - CLOCK_SLACK):
+                leg = Leg(fill.symbol, fill.position_side)
+                known = (fill.symbol, fill.fill_id) in (self._before or ())
+                known = known or fill.time < self._opened or self._books.is_booked(fill)
+                if leg in found and not known and not self._router.is_ours(fill):
+                    found[leg][fill.fill_id] = fill
+        return {leg: list(fills.values()) for leg, fills in found.items()}
 
 
 def _take_over_price(leg: Leg, view: View) -> Decimal:

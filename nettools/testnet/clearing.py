@@ -24,6 +24,7 @@ from nettools.testnet.orders import Resting
 from nettools.testnet.rules import check_margin
 
 LARGEST_LEVERAGE = 125
+SIDES = (Side.BUY, Side.SELL)
 
 
 class Clearing(Floor):
@@ -70,7 +71,8 @@ class Clearing(Floor):
 
     def positions(self) -> tuple[Position, ...]:
         """Give every leg that is not flat, in the order of the instruments, LONG first."""
-        return tuple(self.position(leg) for leg in self._legs() if self._held(leg))
+        legs = (leg for symbol in self.instruments for leg in legs_of(symbol, self.mode))
+        return tuple(self.position(leg) for leg in legs if self._held(leg))
 
     def account(self) -> AccountState:
         """Give wallet, unrealized PnL and margins at the current marks."""
@@ -163,16 +165,13 @@ class Clearing(Floor):
 
     # --- exposure
 
-    def _legs(self) -> tuple[Leg, ...]:
-        return tuple(leg for symbol in self.instruments for leg in legs_of(symbol, self.mode))
-
     def _held(self, leg: Leg) -> Decimal:
         return self._account.holding(leg).quantity
 
     def _exposure(self, leg: Leg) -> LegExposure:
         pit = self._pit(leg.symbol)
         unit = pit.instrument.tick_size * pit.instrument.step_size
-        buys, sells = (self._resting.get((leg, side)) for side in (Side.BUY, Side.SELL))
+        buys, sells = (self._resting.get((leg, side)) for side in SIDES)
         return LegExposure(
             value=self._held(leg) * pit.known_price(),
             opening_buys=ZERO if buys is None else buys.opening * unit,

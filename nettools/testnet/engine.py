@@ -21,12 +21,11 @@ from nettools.model import (
     Order,
     OrderState,
     PositionMode,
-    Side,
     TimeInForce,
 )
 from nettools.testnet.account import AccountState
 from nettools.testnet.book import Entry
-from nettools.testnet.clearing import Clearing
+from nettools.testnet.clearing import SIDES, Clearing
 from nettools.testnet.floor import Execution, Level, Pit
 from nettools.testnet.funding import Settlement
 from nettools.testnet.orders import EngineOrder, OrderLog, Resting, reduces
@@ -44,8 +43,6 @@ __all__ = ["AccountState", "Engine", "EngineOrder", "Level", "Listener", "Settle
 
 Listener = Callable[[EngineOrder, Fill | None], None]
 """Told of each change of one of the trader's orders, with the execution if it was one."""
-
-_SIDES = (Side.BUY, Side.SELL)
 
 
 class Engine(Clearing):
@@ -312,7 +309,7 @@ class Engine(Clearing):
 
     def _drop_reducing(self, pit: Pit, leg: Leg, now: datetime) -> None:
         held = self._held(leg)
-        for side in _SIDES:
+        for side in SIDES:
             resting = self._resting.get((leg, side))
             if resting is not None and held * side.sign >= 0:
                 for entry in tuple(resting.reducing_entries.values()):
