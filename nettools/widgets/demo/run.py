@@ -16,6 +16,7 @@ from traitlets import Enum, HasTraits, Int, Unicode
 from nettools import testnet
 from nettools.desk import Activity, Desk
 from nettools.errors import InvalidInput, NettoolsError
+from nettools.snapshot import Limits
 from nettools.study import Breakout, Hedge, MeanReversion
 from nettools.widgets.demo.scene import History, Scene
 
@@ -31,6 +32,8 @@ IDLE_SECONDS = 120.0
 """The testnet ends itself after so long without a request, should the kernel have died."""
 REHEARSED_TICKS, REHEARSED_SECONDS = 24, 30
 """Twelve minutes of market time before anybody looks."""
+LIMITS = Limits(orders_per_minute=1_000)
+"""Budgets of a wall minute, like the testnet's, mean nothing where a minute lasts seconds."""
 KEEP_ALIVE_STEPS = 20
 """While paused the testnet is asked every so many steps, so that it does not end itself."""
 
@@ -151,11 +154,15 @@ class DemoRun(HasTraits):
         self.state = "opening"
         try:
             net = await asyncio.to_thread(
-                testnet.start, seed=self.seed, speed=0, idle_seconds=IDLE_SECONDS
+                testnet.start,
+                seed=self.seed,
+                speed=0,
+                idle_seconds=IDLE_SECONDS,
+                rate_limits=False,
             )
             self._net, self._history = net, History()
             self._began, self._ticks = None, 0
-            self._desk = await Desk.open(net)
+            self._desk = await Desk.open(net, limits=LIMITS)
             for strategy in (MeanReversion(), Breakout(), Hedge()):
                 self._desk.add_strategy(strategy)
             for _ in range(self._rehearsed_ticks):
