@@ -54,10 +54,12 @@ async def test_a_difference_is_frozen_first_and_named_a_break_when_it_lasts(desk
     assert "No breaks: the books explain every position." in text(view)
     order = Order(client_order_id="hand", symbol=BTC, side=Side.SELL, quantity=d("0.1"))
     venue.engine.place(order, venue._clock())
+    venue.fault = "late fills"
     await desk.refresh()
     await settled(view)
     assert f"Frozen for a moment. {BTC}: checking a difference of -0.1" in text(view)
     venue._clock.go_on(2)
+    venue.fault = ""
     await desk.refresh()
     await settled(view)
     assert f"1 break: books and venue differ on {BTC}. Nothing is sent there" in text(view)
@@ -142,6 +144,19 @@ async def test_a_break_that_has_grown_is_not_repaired_as_it_was(desk, venue):
     with pytest.raises(InvalidInput, match=r"as it was shown, \+0.1, was \+0.2; look again"):
         await desk.repair(found, "flatten")
     assert len(desk.breaks()) == 1
+
+
+async def test_bought_and_sold_again_by_hand_is_a_break_of_money_without_a_position(
+    desk, venue
+):
+    await _trade_by_hand(desk, venue, "0.1")
+    await _trade_by_hand(desk, venue, "-0.1", name="back")
+    view = widgets.breaks_view(desk)
+    await click(view, "Flatten")
+    assert "trades that leave 0 BTC; there is nothing left to close." in text(view)
+    await click(view, classed(view, "nt-repair"))
+    assert desk.breaks() == ()
+    assert all(proof.holds for proof in desk.proofs())
 
 
 async def test_two_breaks_are_repaired_one_by_one(desk, venue):

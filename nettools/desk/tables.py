@@ -32,7 +32,7 @@ POSTINGS = (
 
 
 def accounts_frame(books: Books, book: TargetBook, view: View) -> "pd.DataFrame":
-    """Give a row per strategy and leg, and on every leg one of the residual account.
+    """Give a row per strategy and leg, the residual account's too.
 
     Quantities are signed base units, money is quote units; ``fees`` are those in the quote
     currency, positive is paid; ``saving`` is the strategy's pro-rata share over all legs,
@@ -47,7 +47,7 @@ def accounts_frame(books: Books, book: TargetBook, view: View) -> "pd.DataFrame"
         names = dict.fromkeys(
             [t.strategy for t in book.on(leg.symbol) if t.strategy in book.strategies]
         )
-        names |= dict.fromkeys([*books.ledger.accounts.get(leg, {}), RESIDUAL])
+        names |= dict.fromkeys(books.ledger.accounts.get(leg, {}))
         for name in sorted(names, key=lambda name: (name == RESIDUAL, name)):
             wanted = _wanted(books, book, leg, name)
             row = _account_row(name, leg, wanted, books.ledger.on(leg, name), view)

@@ -97,9 +97,16 @@ def breaks_words(breaks: Sequence[Break]) -> str:
     )
 
 
+def _size(found: Break) -> str:
+    unit = unit_of(found.leg)
+    if not found.difference:  # bought and sold again: no position is left, but fees were paid
+        return f"trades that leave 0 {unit}"
+    return f"{signed(found.difference)} {unit}"
+
+
 def repair_label(found: Break, how: Repair, strategy: str) -> str:
     """Name on the button what it does, and to how much."""
-    size = f"{signed(found.difference)} {unit_of(found.leg)}"
+    size = _size(found)
     return {
         Repair.ADOPT: f"Confirm: {strategy} adopts {size}",
         Repair.ASSIGN: f"Confirm: the residual account keeps {size}",
@@ -110,29 +117,31 @@ def repair_label(found: Break, how: Repair, strategy: str) -> str:
 
 def consequence(found: Break, how: Repair, strategy: str, book: TargetBook) -> str:
     """Say what a repair leads to."""
-    unit, size = unit_of(found.leg), signed(found.difference)
+    unit, size = unit_of(found.leg), _size(found)
     if how is Repair.ADOPT:
         target = book.target(strategy, found.leg.symbol)
         before = target.wanted if target else ZERO
         after = signed(before + found.difference)
         return (
-            f"{strategy} takes over {size} {unit} with its price and fee; its target goes from "
+            f"{strategy} takes over {size} with its price and fee; its target goes from "
             f"{signed(before)} to {after} {unit}. Nothing is sent."
         )
     if how is Repair.ASSIGN:
         return (
-            f"The residual account takes over {size} {unit} and keeps it: the desk neither "
+            f"The residual account takes over {size} and keeps it: the desk neither "
             "closes it nor adds to it. Nothing is sent."
         )
     if how is Repair.BASELINE:
         return (
-            f"{size} {unit} stays on the account, outside the books: not ours, left alone. "
+            f"{size} stays on the account, outside the books: not ours, left alone. "
             "Nothing is sent."
         )
+    if not found.difference:
+        return f"The residual account takes over {size}; there is nothing left to close."
     side = "sells" if found.difference > 0 else "buys"
     worth = money(abs(found.difference) * found.price, "in quote units")
     return (
-        f"The residual account takes over {size} {unit}, and the next plan {side} "
+        f"The residual account takes over {size}, and the next plan {side} "
         f"{plain(abs(found.difference))} {unit} (about {worth}) to close it."
     )
 

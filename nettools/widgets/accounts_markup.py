@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from nettools.allocate import EXACT, exact_sum
+from nettools.allocate import EXACT, RESIDUAL, exact_sum
 from nettools.decimals import ZERO, signed
 from nettools.desk.proof import OUTSIDE
 from nettools.model import Instrument, Leg, PositionSide
@@ -21,6 +21,11 @@ MOST_ACCOUNTS = 40
 _Record = Mapping[Hashable, object]
 _MONEY = ("realized_pnl", "unrealized_pnl", "fees", "funding", "saving")
 _QUANTITIES = ("target", "virtual", "pending")
+_UNTOUCHED: _Record = {
+    **dict.fromkeys((*_QUANTITIES, *_MONEY), ZERO),
+    "strategy": RESIDUAL,
+    "average_price": None,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +50,10 @@ def accounts_html(frame: "pd.DataFrame", held: Holdings) -> str:
     legs = dict.fromkeys(_leg(record) for record in records)
     for leg in legs:
         mine = [record for record in records if _leg(record) == leg]
-        shown = mine[: max(MOST_ACCOUNTS - accounts, 0)]
+        shown: list[_Record] = [*mine[: max(MOST_ACCOUNTS - accounts, 0)]]
         accounts += len(shown)
+        if shown and mine[-1]["strategy"] != RESIDUAL:  # untouched, and shown all the same
+            shown.append(_UNTOUCHED)
         rows += [_account_row(record, leg, held) for record in shown]
         if shown:
             strong.append(len(rows) + (leg in held.outside))
