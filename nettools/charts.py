@@ -7,10 +7,11 @@ written from the exact numbers.
 """
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 import plotly.io as pio
@@ -18,6 +19,9 @@ import plotly.io as pio
 from nettools.decimals import ZERO, plain, signed
 from nettools.net import NetTarget, net_target
 from nettools.targets import TargetBook
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PALETTE = (
     *("#0072B2", "#E69F00", "#009E73", "#CC79A7"),
@@ -198,3 +202,118 @@ def _label(name: str, number: str) -> str:
 
 def _shown(quantity: Decimal) -> str:
     return signed(quantity).replace("-", "−")
+
+
+def pnl_title(history: "pd.DataFrame", unit: str) -> str:
+    """Say what the strategies earned together, and that it is what the account earned.
+
+    Args:
+        history: as ``Desk.history()`` gives it, quote units.
+        unit: the quote currency.
+    """
+    if history.empty:
+        return "Nothing is known yet"
+    last = history.iloc[-1]
+    together, account, gap = (last[name] for name in ("(together)", "(account)", "(gap)"))
+    return (
+        f"Strategies and residual earned {_cents(together)} {unit}, the account "
+        f"{_cents(account)}: gap {_shown(gap)}"
+    )
+
+
+def pnl_figure(
+    history: "pd.DataFrame", unit: str, colors: Mapping[str, str] | None = None
+) -> go.Figure:
+    """Draw what each account earned over time, and that together they are the account.
+
+    Args:
+        history: as ``Desk.history()`` gives it: indexed by time, quote units.
+        unit: the quote currency.
+        colors: of the strategies; by default those of the palette, in the frame's order.
+    """
+    names = [name for name in history.columns if not name.startswith("(")]
+    known = strategy_colors(names) if colors is None else colors
+    drawn = _largest(history, names)
+    styles = {name: {"color": known.get(name, NEUTRAL), "width": 2} for name in drawn}
+    styles["(residual)"] = {"color": NEUTRAL, "width": 2, "dash": "dot"}
+    styles["(not ours)"] = {"color": NEUTRAL, "width": 2, "dash": "dashdot"}
+    styles["(together)"] = {"color": _INK, "width": 2, "dash": "dash"}
+    lines = {"(account)": {"color": _FAINT, "width": 7}, **styles}
+    axis = {"gridcolor": _GRID, "zerolinecolor": _INK, "fixedrange": True}
+    layout = {
+        **plain_layout(pnl_title(history, unit), height=260),
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": -0.2, "x": 0},
+        "xaxis": {**axis, "showgrid": False, "zeroline": False},
+        "yaxis": {**axis, "nticks": 6, "title": {"text": f"{html.escape(unit)} since opening"}},
+    }
+    times = [moment.isoformat() for moment in history.index]
+    traces = [
+        go.Scatter(
+            x=times,
+            y=[float(amount) for amount in history[name]],
+            name=html.escape(name),
+            mode="lines",
+            line=line,
+        )
+        for name, line in lines.items()
+        if name in history
+    ]
+    return go.Figure(data=traces, layout=layout)
+
+
+def _largest(history: "pd.DataFrame", names: list[str]) -> list[str]:
+    """Give the strategies drawn: all, or those that earned or lost the most."""
+    if len(names) <= _MOST or history.empty:
+        return names
+    last = history.iloc[-1]
+    kept = sorted(names, key=lambda name: -abs(last[name]))[:_MOST]
+    return [name for name in names if name in kept]
+
+
+def saving_figure(parts: Mapping[str, Decimal], unit: str, title: str) -> go.Figure:
+    """Draw the columns of a saving as a waterfall; what cost money goes down.
+
+    Args:
+        parts: column → quote units, positive is saved; they add up to the total drawn last.
+        unit: the quote currency.
+        title: the finding.
+    """
+    total = sum(parts.values(), ZERO)
+    amounts = [*parts.values(), total]
+    labels = ["<br>".join(wrap(html.escape(name), 10)) for name in (*parts, "together")]
+    texts = [_cents(amount) for amount in amounts]
+    axis = {"gridcolor": _GRID, "zerolinecolor": _INK, "fixedrange": True}
+    bars = go.Waterfall(
+        x=labels,
+        y=[float(amount) for amount in amounts],
+        measure=["relative"] * len(parts) + ["total"],
+        text=texts,
+        textposition="outside",
+        cliponaxis=False,
+        hovertext=[
+            f"{name} {text} {html.escape(unit)}"
+            for name, text in zip(labels, texts, strict=True)
+        ],
+        hoverinfo="text",
+        increasing={"marker": {"color": PALETTE[0]}},
+        decreasing={"marker": {"color": PALETTE[5]}},
+        totals={"marker": {"color": NEUTRAL}},
+        connector={"line": {"color": _GRID}},
+    )
+    layout = {
+        **plain_layout(title, height=280),
+        "margin": {"l": 56, "r": 8, "t": 48, "b": 60},
+        "xaxis": {**axis, "showgrid": False, "zeroline": False, "tickangle": 0},
+        "yaxis": {
+            **axis,
+            "nticks": 6,
+            "title": {"text": f"{html.escape(unit)}, cost below zero"},
+        },
+    }
+    return go.Figure(data=[bars], layout=layout)
+
+
+def _cents(amount: Decimal) -> str:
+    rounded = amount.quantize(Decimal("0.01"))
+    return f"{rounded:+,.2f}".replace("-", "−") if rounded else "0.00"

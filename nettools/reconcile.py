@@ -61,6 +61,9 @@ class Break:
             f"{self.cause}"
         )
 
+    def __repr__(self) -> str:
+        return f"Break({self})"
+
     def _repr_html_(self) -> str:
         row = (
             str(self.leg),
@@ -179,13 +182,19 @@ class Proof:
     """One identity of the books, checked."""
 
     name: str
+    """What is proved: ``position on …`` or ``money``."""
     expected: Decimal
+    """By the books: signed base units for a position, quote units for money."""
     found: Decimal
+    """By the venue, in the same unit."""
     tolerance: Decimal = ZERO
+    """How far apart they may be: what the venue rounds away, in the same unit."""
+    since: datetime | None = None
+    """Since when it fails (UTC); None while it holds."""
 
     @property
     def gap(self) -> Decimal:
-        """Found - expected."""
+        """Found - expected, base units for a position, quote units for money."""
         return EXACT.subtract(self.found, self.expected)
 
     @property

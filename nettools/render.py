@@ -6,7 +6,7 @@ read as numbers are right-aligned with tabular digits.
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 _NUMBER = re.compile(r"[+\-−]?[\d,]*\.?\d+( ?[A-Z%]{1,6})?|unknown|–")
 _TABLE = (
@@ -15,23 +15,34 @@ _TABLE = (
 )
 _CELL = "padding:2px 10px;border-bottom:1px solid var(--jp-border-color2, #8884)"
 
+_STRONG = ' style="font-weight:600"'
+
 
 def escape(text: object) -> str:
     """Make any text harmless inside HTML, attributes included."""
     return html.escape(str(text), quote=True)
 
 
-def html_table(headers: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
+def html_table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    caption: str = "",
+    strong: Collection[int] = (),
+) -> str:
     """Draw a table from plain text; nothing in it is taken as markup.
 
     Args:
         headers: one per column.
         rows: each as long as ``headers``.
         caption: a sentence above the table, may be empty.
+        strong: numbers of the rows that stand out, such as totals; the first is 0.
     """
     head = "".join(_cell("th", text) for text in headers)
     body = "".join(
-        "<tr>" + "".join(_cell("td", text) for text in row) + "</tr>" for row in rows
+        f"<tr{_STRONG if number in strong else ''}>"
+        + "".join(_cell("td", text) for text in row)
+        + "</tr>"
+        for number, row in enumerate(rows)
     )
     title = (
         f'<caption style="text-align:left;padding:2px 10px">{escape(caption)}</caption>'

@@ -18,6 +18,9 @@ from decimal import Decimal
 from nettools.allocate import exact_sum, exactly
 from nettools.decimals import FINEST, ZERO
 from nettools.model import Quote
+from nettools.render import html_table, text_table
+
+_SAVED = ("saved by netting", "quote units")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,18 @@ class Saving:
     def total(self) -> Decimal:
         """All columns together, quote units."""
         return exact_sum(getattr(self, column.name) for column in fields(self))
+
+    def _rows(self) -> list[tuple[str, str]]:
+        cents = Decimal("0.01")
+        parts = [(c.name.replace("_", " "), getattr(self, c.name)) for c in fields(self)]
+        rows = [*parts, ("total", self.total)]
+        return [(name, f"{amount.quantize(cents) + ZERO:+,.2f}") for name, amount in rows]
+
+    def __repr__(self) -> str:
+        return text_table(_SAVED, self._rows())
+
+    def _repr_html_(self) -> str:
+        return html_table(_SAVED, self._rows(), strong=[len(fields(self))])
 
     @exactly
     def __add__(self, other: "Saving") -> "Saving":

@@ -299,25 +299,6 @@ async def test_an_outage_is_one_incident_with_a_count_and_trading_goes_on_after_
     assert desk.status.problem == ""
 
 
-async def test_an_error_nobody_expected_halts_the_loop_and_is_shown(desk, venue):
-    async def broken():
-        raise ZeroDivisionError("a bug")
-
-    _set_three(desk)
-    venue.balance = broken
-    venue._clock.go_on(10)
-    halted = asyncio.Event()
-    here = asyncio.get_running_loop()
-    desk.subscribe(
-        lambda: here.call_soon_threadsafe(halted.set) if desk.status.problem else None
-    )
-    desk.run(every=0.01)
-    await asyncio.wait_for(halted.wait(), 5)
-    assert desk.status.state == "halted"
-    assert desk.status.problem == "halted on an unexpected ZeroDivisionError: a bug"
-    assert venue.sends == 0
-
-
 async def test_a_waiting_cell_that_is_interrupted_does_not_tear_the_send(desk, venue):
     _set_three(desk)
     cell = asyncio.ensure_future(desk.tick())

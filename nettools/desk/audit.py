@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from nettools.desk.books import Books
 from nettools.desk.compare import Comparer
-from nettools.desk.proof import equity, prove
+from nettools.desk.history import History
+from nettools.desk.proof import dated, equity, prove
 from nettools.desk.report import View
 from nettools.model import FeeRates, Quote
 from nettools.reconcile import Proof
@@ -30,7 +31,8 @@ class Audit:
     ) -> None:
         self.comparer = Comparer(venue, router, books, clock)
         self.proofs: tuple[Proof, ...] = ()
-        """Both identities as of the last read."""
+        """Both identities as of the last read, those that fail with since when."""
+        self.history = History()
         self._venue = venue
         self._router = router
         self._books = books
@@ -47,14 +49,16 @@ class Audit:
         self.book_fills(view.quotes)
         await self.comparer.compare(view)
         opening = self._opening = equity(view) if self._opening is None else self._opening
-        self.proofs = prove(self._books, view, opening)
-        adds_up = all(proof.holds for proof in self.proofs)
+        proofs = prove(self._books, view, opening)
+        adds_up = all(proof.holds for proof in proofs)
         if not adds_up or view.time - self._asked >= FUNDING_EVERY:
             await self._settle(view)
-            self.proofs = prove(self._books, view, opening)
-        if not all(proof.holds for proof in self.proofs):
+            proofs = prove(self._books, view, opening)
+        if not all(proof.holds for proof in proofs):
             await self.comparer.look_for_strangers(view)
-            self.proofs = prove(self._books, view, opening)
+            proofs = prove(self._books, view, opening)
+        self.proofs = dated(proofs, self.proofs, view.time)
+        self.history.note(self._books, view, opening)
 
     async def _settle(self, view: View) -> None:
         """Book funding: at once when the money does not add up, and every so often anyway.

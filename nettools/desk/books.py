@@ -269,7 +269,7 @@ class Books:
         had to be sent, so that who offsets the others is credited.
         """
         weights: dict[str, Decimal] = {}
-        for beside in self.twins.values():
+        for beside in tuple(self.twins.values()):  # read while the desk trades
             part = beside.turnover if by == "pro_rata" else beside.credit
             for name, amount in part.items():
                 weights[name] = weights.get(name, ZERO) + amount
@@ -279,7 +279,7 @@ class Books:
     def saving(self, quotes: Prices) -> Saving:
         """Give what netting saved since the desk was opened, quote units, at the marks."""
         total = Saving()
-        for leg, beside in self.twins.items():
+        for leg, beside in tuple(self.twins.items()):  # read while the desk trades
             quote = quotes.get(leg.symbol)
             if quote is not None:
                 total += beside.saving(mark_of(quote))

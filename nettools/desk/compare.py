@@ -36,12 +36,15 @@ class Comparer:
     @property
     def frozen(self) -> dict[Leg, str]:
         """Legs on which nothing is sent, and why."""
-        breaks = {leg: f"break: {found}" for leg, found in self._books.breaks.items()}
+        breaks = {leg: f"break: {found}" for leg, found in self._known()}
         checking = {
             leg: f"checking a difference of {signed(difference)} with the venue"
-            for leg, (difference, _) in self._suspects.items()
+            for leg, (difference, _) in tuple(self._suspects.items())
         }
         return {**checking, **breaks}
+
+    def _known(self) -> tuple[tuple[Leg, Break], ...]:
+        return tuple(self._books.breaks.items())  # a copy: screens read while the desk trades
 
     async def compare(self, view: View) -> None:
         """Take one view of the account and find, confirm or clear differences."""

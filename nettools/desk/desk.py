@@ -11,35 +11,31 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 from weakref import WeakValueDictionary
 
 from nettools.costs import CostEstimate, estimate_costs
+from nettools.desk.accounting import Accounting
 from nettools.desk.manager import PositionManager
 from nettools.desk.report import Activity, DeskStatus, Report, View
 from nettools.desk.settings import Settings
-from nettools.desk.tables import accounts_frame, postings_frame
 from nettools.desk.thread import DeskThread
 from nettools.desk.wishes import read_target
 from nettools.diff import Deadband
-from nettools.errors import InvalidInput, VenueUnavailable
-from nettools.model import Instrument, Leg, OrderReport, PositionMode, PositionSide, Quote
+from nettools.errors import InvalidInput
+from nettools.model import Instrument, OrderReport, PositionMode, Quote
 from nettools.plan import Plan
-from nettools.reconcile import Break, Proof, Repair
 from nettools.snapshot import Limits
 from nettools.style import Style
 from nettools.targets import Strategy, TargetBook, TargetState
-from nettools.twin import Saving
 from nettools.venues import open_venue
 from nettools.venues.protocol import Venue
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from nettools.testnet import Testnet
 
 
-class Desk:
+class Desk(Accounting):
     """Many strategies' targets, one exchange account.
 
     Made with ``await Desk.open(…)``. Every method that sends goes through the same limits,
@@ -47,8 +43,7 @@ class Desk:
     """
 
     def __init__(self, manager: PositionManager, thread: DeskThread) -> None:
-        self._manager = manager
-        self._thread = thread
+        super().__init__(manager, thread)
         atexit.register(self._let_go)
 
     @classmethod
@@ -248,13 +243,6 @@ class Desk:
         """What no order of this desk may exceed."""
         return self._manager.settings.limits
 
-    @property
-    def view(self) -> View:
-        """The account as it was last read; raises VenueUnavailable before the first read."""
-        if self._manager.view is None:
-            raise VenueUnavailable("the account has not been read yet, so nothing is known")
-        return self._manager.view
-
     async def refresh(self) -> View:
         """Read the account again."""
         return await self._thread.call(self._manager.look())
@@ -284,65 +272,6 @@ class Desk:
         return tuple(
             router.report(order.client_order_id) for order in plan.orders if router.knows(order)
         )
-
-    # Whose is what
-
-    def accounts(self) -> "pd.DataFrame":
-        """Give a row per strategy and symbol, the residual account's too; exact Decimals.
-
-        strategy, symbol, position_side, target, virtual, pending (signed base units),
-        average_price, realized_pnl, unrealized_pnl, fees (positive is paid), funding
-        (positive is received), saving (quote units).
-        """
-        return accounts_frame(self._manager.books, self.targets, self.view)
-
-    def postings(self, strategy: str | None = None) -> "pd.DataFrame":
-        """Give every posting, or one account's: crosses, fills, funding, adjustments."""
-        rows = self._manager.books.postings
-        return postings_frame(p for p in tuple(rows) if strategy in {None, p.account})
-
-    def saving(self) -> Saving:
-        """Give what netting saved since the desk was opened, in columns that add up."""
-        return self._manager.books.saving(self.view.quotes)
-
-    def saving_by_strategy(
-        self, by: Literal["pro_rata", "marginal"] = "pro_rata"
-    ) -> dict[str, Decimal]:
-        """Share the saving among the strategies, quote units; adds up to it exactly."""
-        return self._manager.books.shares_of_saving(self.saving().total, by)
-
-    def breaks(self) -> tuple[Break, ...]:
-        """Give the differences between books and venue that own fills cannot explain."""
-        return tuple(self._manager.books.breaks.values())
-
-    async def repair(
-        self, found: Break | Leg | str, how: str | Repair, strategy: str = ""
-    ) -> "pd.DataFrame":
-        """Close a break in one adjustment; gives its postings.
-
-        Args:
-            found: the break, its leg, or in one-way mode its symbol.
-            how: "adopt" (into ``strategy``), "assign" (the residual account keeps it),
-                "baseline" (left alone, not ours) or "flatten" (the next plan closes it).
-            strategy: who adopts it.
-
-        Raises:
-            InvalidInput: no such break, repair or strategy.
-        """
-        leg = found.leg if isinstance(found, Break) else found
-        where = Leg(leg, PositionSide.BOTH) if isinstance(leg, str) else leg
-        try:
-            wanted = Repair(how)
-        except ValueError:
-            raise InvalidInput(
-                f'how must be "adopt", "assign", "baseline" or "flatten", was {how!r}'
-            ) from None
-        done = self._manager.repair(where, wanted, strategy)
-        return postings_frame(await self._thread.call(done))
-
-    def proofs(self) -> tuple[Proof, ...]:
-        """Give the identities as of the last read: positions per leg, and money."""
-        return self._manager.audit.proofs
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` on the desk's thread after every change; gives the undo."""

@@ -180,12 +180,19 @@ class PositionManager:
         self._tell()
         return tuple(canceled)
 
-    async def repair(self, leg: Leg, how: Repair, account: str) -> tuple[Posting, ...]:
+    async def repair(
+        self, leg: Leg, how: Repair, account: str, shown: Decimal | None = None
+    ) -> tuple[Posting, ...]:
         """Close a break in one adjustment; raises InvalidInput when it cannot be done so."""
         async with self._turn:
             if leg not in self.books.breaks:
                 broken = ", ".join(map(str, self.books.breaks)) or "none"
                 raise InvalidInput(f"there is no break on {leg}; open breaks: {broken}")
+            if shown not in {None, now := self.books.breaks[leg].difference}:
+                raise InvalidInput(
+                    f"the break on {leg} must be as it was shown, {signed(shown or ZERO)}, "
+                    f"was {signed(now)}; look again"
+                )
             if how is Repair.ADOPT:
                 self._adopt(leg, account)
             postings = self.books.repair(

@@ -1,8 +1,11 @@
 """Proves the books: positions and money add up to what the venue says, on every read."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
-from nettools.allocate import EXACT, RESIDUAL
+from nettools.allocate import EXACT, RESIDUAL, exact_sum
 from nettools.decimals import ZERO
 from nettools.desk.books import Books
 from nettools.desk.report import View
@@ -12,6 +15,8 @@ from nettools.reconcile import Proof, Repair, adjustment
 
 MONEY = Decimal("1e-8")
 """The venue rounds each leg's unrealized PnL to so much, quote units."""
+OUTSIDE = "(not ours)"
+"""Whose the positions are that are in no account: baselines, and breaks nobody repaired yet."""
 
 
 def equity(view: View) -> Decimal:
@@ -44,24 +49,38 @@ def prove(books: Books, view: View, opening: Decimal) -> tuple[Proof, ...]:
     )
     money = Proof(
         name="money",
-        expected=_earned(books, view),
+        expected=exact_sum(earned(books, view).values()),
         found=EXACT.subtract(equity(view), opening),
         tolerance=MONEY * (len(legs) + 1),
     )
     return (*positions, money)
 
 
-def _earned(books: Books, view: View) -> Decimal:
-    """Add up what the books say was earned since the opening, quote units."""
-    total = ZERO
+def dated(proofs: Iterable[Proof], before: Iterable[Proof], now: datetime) -> tuple[Proof, ...]:
+    """Say since when each proof fails: since it first did, or since this read."""
+    known = {proof.name: proof.since for proof in before}
+    return tuple(
+        proof if proof.holds else replace(proof, since=known.get(proof.name) or now)
+        for proof in proofs
+    )
+
+
+def earned(books: Books, view: View) -> dict[str, Decimal]:
+    """Give what each account earned since the opening, after fees and funding, quote units.
+
+    At the marks the venue values positions at. What is in no account is OUTSIDE's, so that
+    all together is the change of the account's equity.
+    """
+    totals: dict[str, Decimal] = {}
     for ledger in (books.ledger, books.outside, _open_breaks(books)):
         for leg, accounts in ledger.accounts.items():
             mark = _mark(leg, view)
-            for sub in accounts.values():
-                total = EXACT.add(total, EXACT.add(sub.pnl(mark), sub.funding))
+            for name, sub in accounts.items():
+                owner = name if ledger is books.ledger else OUTSIDE
                 paid = sub.fees.get(view.balance.currency, ZERO)
-                total = EXACT.subtract(total, paid)
-    return total
+                net = EXACT.subtract(EXACT.add(sub.pnl(mark), sub.funding), paid)
+                totals[owner] = EXACT.add(totals.get(owner, ZERO), net)
+    return totals
 
 
 def _open_breaks(books: Books) -> Ledger:

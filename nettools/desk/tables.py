@@ -3,16 +3,17 @@
 pandas is imported here and on first use, so that a desk without tables does not need it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from nettools.allocate import RESIDUAL, Posting
-from nettools.decimals import ZERO
+from nettools.decimals import FINEST, ZERO
 from nettools.desk.books import Books, leg_part, mark_of
 from nettools.desk.report import View
-from nettools.ledger import SubAccount
+from nettools.ledger import Ledger, SubAccount
 from nettools.model import Leg, legs_of
 from nettools.targets import TargetBook
 from nettools.twin import Saving
@@ -48,11 +49,17 @@ def accounts_frame(books: Books, book: TargetBook, view: View) -> "pd.DataFrame"
         )
         names |= dict.fromkeys(books.ledger.accounts.get(leg, {}))
         for name in sorted(names, key=lambda name: (name == RESIDUAL, name)):
-            target = book.target(name, leg.symbol)
-            wanted = leg_part(target.quantity, leg) if target else books.kept.get(leg, ZERO)
+            wanted = _wanted(books, book, leg, name)
             row = _account_row(name, leg, wanted, books.ledger.on(leg, name), view)
             rows.append([*row, shares.pop(name, ZERO)])
     return pd.DataFrame(rows, columns=list(ACCOUNTS), dtype=object)
+
+
+def _wanted(books: Books, book: TargetBook, leg: Leg, name: str) -> Decimal:
+    if name == RESIDUAL:
+        return books.kept.get(leg, ZERO)
+    target = book.target(name, leg.symbol)
+    return leg_part(target.quantity, leg) if target else ZERO
 
 
 def _wanted_legs(books: Books, book: TargetBook) -> set[Leg]:
@@ -91,6 +98,45 @@ def postings_frame(postings: Iterable[Posting]) -> "pd.DataFrame":
         for p in postings
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(POSTINGS), dtype=object)
+
+
+def newest(
+    postings: Sequence[Posting], account: str | None, most: int
+) -> tuple[tuple[Posting, ...], int]:
+    """Give the newest postings first, at most so many, and how many there are in all."""
+    rows = tuple(postings)
+    if account is not None:
+        rows = tuple(p for p in rows if p.account == account)
+    return tuple(islice(reversed(rows), most)), len(rows)
+
+
+LEDGER = (
+    "account", "symbol", "position_side", "quantity", "cash", "open_cost", "average_price",
+    "realized_pnl", "funding",
+)  # fmt: skip
+
+
+def ledger_frame(ledger: Ledger) -> "pd.DataFrame":
+    """Give a row per leg and account: what all its postings add up to, exactly.
+
+    ``quantity`` is signed base units, the rest quote units; ``average_price`` is rounded to
+    12 places; then what was paid in fees, a column per currency (``fees_USDT``).
+    """
+    import pandas as pd  # noqa: PLC0415 - on first use
+
+    found = [(leg, name, s) for leg, on in ledger.accounts.items() for name, s in on.items()]
+    found.sort(key=lambda row: (str(row[0]), row[1] == RESIDUAL, row[1]))
+    currencies = sorted({currency for _, _, sub in found for currency in sub.fees})
+    rows = [
+        [
+            name, leg.symbol, leg.position_side.value, sub.quantity, sub.cash, sub.open_cost,
+            sub.average_price and sub.average_price.quantize(FINEST), sub.realized_pnl,
+            sub.funding, *(sub.fees.get(currency, ZERO) for currency in currencies),
+        ]
+        for leg, name, sub in found
+    ]  # fmt: skip
+    columns = [*LEDGER, *(f"fees_{currency}" for currency in currencies)]
+    return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def saving_frame(saving: Saving) -> "pd.DataFrame":

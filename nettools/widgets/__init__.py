@@ -5,20 +5,33 @@ other, for they share one ``screen_of(desk)``. Views hold no state: what was ent
 ``state``, what may be confirmed in ``steps``, and what is true on the desk.
 """
 
+from nettools.widgets.accounts import account_table, accounts_view
 from nettools.widgets.activity import activity_view
+from nettools.widgets.breaks import breaks_view
 from nettools.widgets.controls import controls_view
 from nettools.widgets.netting import netting_view
+from nettools.widgets.pnl import pnl_view
+from nettools.widgets.postings import postings_view
 from nettools.widgets.preview import preview_view
+from nettools.widgets.proof import proof_view
+from nettools.widgets.saving import saving_view
 from nettools.widgets.status import status_view
 from nettools.widgets.targets import targets_view
 from nettools.widgets.whole import desk_view
 
 __all__ = [
+    "account_table",
+    "accounts_view",
     "activity_view",
+    "breaks_view",
     "controls_view",
     "desk_view",
     "netting_view",
+    "pnl_view",
+    "postings_view",
     "preview_view",
+    "proof_view",
+    "saving_view",
     "status_view",
     "targets_view",
 ]

@@ -76,6 +76,23 @@ _RULES = """
   border-color:var(--jp-error-color0)}
 .nettools .nt-main:not(:disabled) {background:var(--jp-brand-color0); color:white;
   border-color:var(--jp-brand-color0)}
+.nettools .nt-proof {border-left:4px solid; padding:2px 10px; overflow-wrap:anywhere}
+.nettools .nt-proof b {font-weight:700}
+.nettools .nt-proof-good {border-color:var(--jp-success-color1)}
+.nettools .nt-proof-good b {color:var(--jp-success-color0)}
+.nettools .nt-proof-bad {border-color:var(--jp-error-color1);
+  background:var(--jp-layout-color2)}
+.nettools .nt-proof-bad b {color:var(--jp-error-color1)}
+.nettools .nt-tabs .widget-tab-contents,
+.nettools .nt-tabs > .jupyter-widget-TabPanel-tabContents {
+  padding:6px 0 0; border:none; overflow:visible}
+.nettools .nt-card .nt-card {border:none; padding:2px 0}
+.nettools .nt-accounts th, .nettools .nt-accounts td, .nettools .nt-postings th,
+.nettools .nt-postings td {padding:2px 5px !important}
+.nettools .nt-breaks td:last-child {white-space:normal}
+.nettools .nt-ask .nt-note {color:inherit; font-size:inherit}
+.nettools .nt-ask {border-left:4px solid var(--jp-warn-color1); padding:4px 10px; margin:4px 0;
+  background:var(--jp-layout-color2)}
 .nettools progress {vertical-align:middle; accent-color:var(--jp-brand-color1)}
 """
 

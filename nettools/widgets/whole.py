@@ -3,16 +3,18 @@
 import ipywidgets as ui
 
 from nettools.desk import Desk
+from nettools.widgets.accounts import accounts_view
 from nettools.widgets.controls import controls_view
 from nettools.widgets.frame import View
 from nettools.widgets.netting import netting_view
 from nettools.widgets.preview import preview_view
+from nettools.widgets.proof import proof_view
 from nettools.widgets.status import status_view
 from nettools.widgets.targets import targets_view
 
 
 def desk_view(desk: Desk, *, confirm_seconds: float = 30.0) -> View:
-    """Show a desk: halt and status on top, targets and netting, preview and confirm below.
+    """Show a desk: halt, status and proof on top; targets, preview, whose is what below.
 
     Args:
         desk: an open desk.
@@ -24,8 +26,11 @@ def desk_view(desk: Desk, *, confirm_seconds: float = 30.0) -> View:
     halves = [part(desk).add_class("nt-half") for part in (targets_view, netting_view)]
     return View("desk view", desk).compose(
         [
-            ui.VBox([controls_view(desk), status_view(desk)]).add_class("nt-bar"),
+            ui.VBox([controls_view(desk), status_view(desk), proof_view(desk)]).add_class(
+                "nt-bar"
+            ),
             ui.HBox(halves).add_class("nt-columns"),
             preview_view(desk, confirm_seconds=confirm_seconds),
+            accounts_view(desk, with_proof=False),
         ]
     )

@@ -1,0 +1,101 @@
+"""The books as HTML: postings, saving, breaks, proof; every text is escaped by ``render``."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from nettools.allocate import Posting, exact_sum
+from nettools.decimals import signed
+from nettools.model import Instrument
+from nettools.reconcile import Break, Proof
+from nettools.render import escape, html_table
+from nettools.twin import Saving
+from nettools.widgets.accounting import (
+    PARTS,
+    cents,
+    failure_words,
+    price_words,
+    proof_words,
+    unit_of,
+)
+from nettools.widgets.markup import note_html
+from nettools.widgets.words import clock
+
+
+def postings_html(
+    postings: Sequence[Posting], total: int, instruments: Mapping[str, Instrument]
+) -> str:
+    """Draw postings, newest first, and say how many there are."""
+    if not postings:
+        return note_html("No postings yet: a cross, a fill or a funding payment makes some.")
+    headers = (
+        *("time (UTC)", "account", "leg", "cause", "quantity", "price", "fee", "funding"),
+        *("source", "note"),
+    )
+    rows = [
+        (
+            f"{p.time:%m-%d %H:%M:%S}",
+            p.account,
+            str(p.leg),
+            p.cause.value,
+            f"{signed(p.quantity)} {unit_of(p.leg)}" if p.quantity else "–",
+            price_words(p.price, instruments.get(p.leg.symbol)),
+            f"{cents(p.fee, sign=False)} {p.fee_currency}" if p.fee else "–",
+            cents(p.funding) if p.funding else "–",
+            p.source,
+            p.note or "–",
+        )
+        for p in postings
+    ]
+    said = note_html(f"Showing {len(rows)} of {total:,}, newest first.")
+    return f'{said}<div class="nt-scroll">{html_table(headers, rows)}</div>'
+
+
+def saving_html(
+    saving: Saving, shares: Mapping[str, tuple[Decimal, Decimal]], unit: str
+) -> str:
+    """Draw the columns of the saving, and each strategy's share of it in both ways."""
+    rows = [(words, cents(getattr(saving, name))) for name, words in PARTS.items()]
+    columns = html_table(
+        ("against each strategy alone", unit),
+        [*rows, ("together", cents(saving.total))],
+        strong=[len(rows)],
+    )
+    people = [(name, cents(one), cents(two)) for name, (one, two) in shares.items()]
+    sums = (cents(exact_sum(pair[i] for pair in shares.values())) for i in (0, 1))
+    each = html_table(
+        ("strategy", f"pro rata ({unit})", f"marginal ({unit})"),
+        [*people, ("together", *sums)],
+        strong=[len(people)],
+    )
+    return f'<div class="nt-facts nt-scroll">{columns}{each}</div>'
+
+
+def breaks_html(breaks: Sequence[Break]) -> str:
+    """Draw the breaks: where, how much, since when, and the likely cause."""
+    rows = [
+        (
+            str(found.leg),
+            unit_of(found.leg),
+            signed(found.expected),
+            signed(found.found),
+            signed(found.difference),
+            clock(found.time),
+            found.cause,
+        )
+        for found in breaks
+    ]
+    headers = ("leg", "unit", "books", "venue", "difference", "since", "likely cause")
+    return f'<div class="nt-scroll">{html_table(headers, rows)}</div>' if rows else ""
+
+
+def proof_html(proofs: Sequence[Proof], breaks: Sequence[Break], unit: str) -> str:
+    """Draw the proof: green and worded, or red with what fails, by how much, since when."""
+    if not proofs:
+        return note_html("Not proved yet: the account has not been read.")
+    good = proof_words(proofs, breaks)
+    if good:
+        text = f"<b>Books prove:</b> {escape(good)}"
+        return f'<div role="status" class="nt-proof nt-proof-good">{text}</div>'
+    failed = "; ".join(failure_words(proof, unit) for proof in proofs if not proof.holds)
+    text = f"<b>Books do NOT prove:</b> {escape(failed)}."
+    return f'<div role="alert" class="nt-proof nt-proof-bad">{text}</div>'

@@ -1,0 +1,70 @@
+"""Parts of a screen that draw only while they can be seen, and tabs made of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import ipywidgets as ui
+
+from nettools.desk import Desk
+from nettools.widgets.frame import View
+
+
+class Part(View):
+    """A view that follows the desk while it is awake; asleep it costs nothing.
+
+    Args:
+        name: what it is, for example "accounts of a desk".
+        desk: the desk it looks at.
+    """
+
+    def __init__(self, name: str, desk: Desk) -> None:
+        super().__init__(name, desk)
+        self.is_awake = True
+        self._draw: Callable[[], object] = list
+
+    def show(self, title: str, children: Sequence[ui.Widget]) -> "Part":
+        """Fill the part, as any view."""
+        super().show(title, children)
+        return self
+
+    def follow(self, draw: Callable[[], object]) -> None:
+        """Draw now, and again after every look at the desk while awake."""
+        self._draw = draw
+        self.screen.observe(self._on_look, "beat")
+        draw()
+
+    def wake(self) -> None:
+        """Draw what was missed, and go on."""
+        self.is_awake = True
+        self._draw()
+
+    def _on_look(self, _: object) -> None:
+        if self.is_awake:
+            self._draw()
+
+
+class Tabs(ui.Tab):  # type: ignore[misc]  # ipywidgets comes without types
+    """Parts behind tabs; each is made when it is first looked at, and draws while it is.
+
+    Args:
+        makers: title → how to make the part.
+    """
+
+    def __init__(self, makers: Mapping[str, Callable[[], Part]]) -> None:
+        self._makers = tuple(makers.values())
+        first = self._makers[0]()
+        self._parts = {0: first}
+        self._later = [ui.VBox() for _ in self._makers]
+        children = [first, *self._later[1:]]
+        super().__init__(children=children, titles=tuple(makers), selected_index=0)
+        self.add_class("nt-tabs")
+        self.observe(first.screen.home.bring(self._on_choice), "selected_index")
+
+    def _on_choice(self) -> None:
+        index = self.selected_index or 0
+        for other, part in self._parts.items():
+            part.is_awake = other == index
+        if index in self._parts:
+            self._parts[index].wake()
+            return
+        self._parts[index] = self._makers[index]()
+        self.children = [self._parts.get(i, box) for i, box in enumerate(self._later)]
