@@ -227,7 +227,8 @@ def pnl_figure(
     """Draw what each account earned over time, and that together they are the account.
 
     Args:
-        history: as ``Desk.history()`` gives it: indexed by time, quote units.
+        history: as ``Desk.history()`` gives it, quote units; with another index than time
+            (``reset_index(drop=True)``) it is drawn read by read.
         unit: the quote currency.
         colors: of the strategies; by default those of the palette, in the frame's order.
     """
@@ -241,13 +242,15 @@ def pnl_figure(
     lines = {"(account)": {"color": _FAINT, "width": 7}, **styles}
     axis = {"gridcolor": _GRID, "zerolinecolor": _INK, "fixedrange": True}
     layout = {
-        **plain_layout(pnl_title(history, unit), height=260),
+        **plain_layout(pnl_title(history, unit), height=300),
         "showlegend": True,
-        "legend": {"orientation": "h", "y": -0.2, "x": 0},
+        "legend": {"orientation": "h", "y": -0.32, "x": 0},
         "xaxis": {**axis, "showgrid": False, "zeroline": False},
         "yaxis": {**axis, "nticks": 6, "title": {"text": f"{html.escape(unit)} since opening"}},
     }
-    times = [moment.isoformat() for moment in history.index]
+    is_timed = hasattr(history.index, "tz")
+    times = [at.isoformat() if is_timed else at for at in history.index]
+    layout["xaxis"]["title"] = {"text": "time (UTC)" if is_timed else "reads of the account"}
     traces = [
         go.Scatter(
             x=times,

@@ -1,13 +1,17 @@
 """The figures say what the numbers say, in one color per strategy, and call nobody."""
 
 import json
+from datetime import timedelta
 
+import pandas as pd
 import plotly.io as pio
 import pytest
-from makers import BTC, targets
+from makers import BTC, NOW, d, targets
 
 import nettools as nt
 from nettools import charts
+from nettools.charts import NEUTRAL, PALETTE, pnl_figure, saving_figure
+from nettools.decimals import ZERO
 
 
 def _bars(figure):
@@ -98,3 +102,63 @@ def test_from_the_ninth_strategy_on_the_colors_repeat():
     colors = charts.strategy_colors([f"S{i}" for i in range(9)])
     assert colors["S8"] == colors["S0"]
     assert len(set(colors.values())) == 8
+
+
+def _history(**accounts):
+    columns = {name: [ZERO, d(text)] for name, text in accounts.items()}
+    together = sum(column[1] for column in columns.values())
+    columns |= {"(residual)": [ZERO, ZERO], "(together)": [ZERO, together]}
+    columns |= {"(account)": [ZERO, together + d("0.5")], "(gap)": [ZERO, d("0.5")]}
+    index = pd.DatetimeIndex([NOW, NOW + timedelta(seconds=1)])
+    return pd.DataFrame(columns, index=index, dtype=object)
+
+
+def test_the_title_of_the_lines_is_the_finding_with_its_gap():
+    figure = pnl_figure(_history(A="12.3", B="-4.1"), "USDT")
+    assert figure.layout.title.text == (
+        "Strategies and residual earned +8.20 USDT, the account +8.70: gap +0.5"
+    )
+    assert figure.layout.yaxis.title.text == "USDT since opening"
+    assert figure.layout.xaxis.title.text == "time (UTC)"
+
+
+def test_a_strategys_line_has_its_own_color_and_a_removed_one_none():
+    figure = pnl_figure(_history(A="1", B="2"), "USDT", {"B": PALETTE[3]})
+    colors = {line.name: line.line.color for line in figure.data}
+    assert colors["B"] == PALETTE[3]
+    assert colors["A"] == NEUTRAL
+
+
+def test_of_many_strategies_those_that_moved_most_are_drawn_and_the_sum_is_of_all():
+    many = {f"S{i}": str(i - 10) for i in range(20)}
+    figure = pnl_figure(_history(**many), "USDT")
+    drawn = [line.name for line in figure.data if not line.name.startswith("(")]
+    assert drawn == ["S0", "S1", "S2", "S3", "S4", "S17", "S18", "S19"]
+    together = next(line for line in figure.data if line.name == "(together)")
+    assert together.y[-1] == -10
+
+
+def test_lines_can_be_drawn_read_by_read():
+    figure = pnl_figure(_history(A="1").reset_index(drop=True), "USDT")
+    assert list(figure.data[0].x) == [0, 1]
+    assert figure.layout.xaxis.title.text == "reads of the account"
+
+
+def test_before_anything_was_read_the_lines_say_so():
+    figure = pnl_figure(_history(A="1").iloc[:0], "USDT")
+    assert figure.layout.title.text == "Nothing is known yet"
+
+
+def test_a_saving_is_a_waterfall_that_goes_down_where_money_was_lost():
+    parts = {"fee on crossed": d("80"), "delay": d("-83.2")}
+    figure = saving_figure(parts, "USDT", "Netting cost 3.20 USDT so far")
+    (bars,) = figure.data
+    assert list(bars.text) == ["+80.00", "−83.20", "−3.20"]
+    assert list(bars.measure) == ["relative", "relative", "total"]
+    assert list(bars.x) == ["fee on<br>crossed", "delay", "together"]
+    assert "cost below zero" in figure.layout.yaxis.title.text
+
+
+def test_markup_in_a_name_is_text_in_the_lines_too():
+    figure = pnl_figure(_history(**{"<b>A</b>": "1"}), "USDT")
+    assert "&lt;b&gt;A&lt;/b&gt;" in [line.name for line in figure.data]

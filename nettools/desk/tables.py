@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from nettools.allocate import RESIDUAL, Posting
-from nettools.decimals import FINEST, ZERO
+from nettools.decimals import FINEST, ZERO, plain
 from nettools.desk.books import Books, leg_part, mark_of
 from nettools.desk.report import View
 from nettools.ledger import Ledger, SubAccount
@@ -51,8 +51,13 @@ def accounts_frame(books: Books, book: TargetBook, view: View) -> "pd.DataFrame"
         for name in sorted(names, key=lambda name: (name == RESIDUAL, name)):
             wanted = _wanted(books, book, leg, name)
             row = _account_row(name, leg, wanted, books.ledger.on(leg, name), view)
-            rows.append([*row, shares.pop(name, ZERO)])
+            rows.append([_tidy(value) for value in (*row, shares.pop(name, ZERO))])
     return pd.DataFrame(rows, columns=list(ACCOUNTS), dtype=object)
+
+
+def _tidy(value: object) -> object:
+    """Give an equal number without trailing zeros, as people write it."""
+    return Decimal(plain(value)) if isinstance(value, Decimal) else value
 
 
 def _wanted(books: Books, book: TargetBook, leg: Leg, name: str) -> Decimal:
@@ -93,7 +98,8 @@ def postings_frame(postings: Iterable[Posting]) -> "pd.DataFrame":
     rows = [
         [
             p.time, p.account, p.leg.symbol, p.leg.position_side.value, p.cause.value, p.source,
-            p.quantity, p.price, p.cash, p.fee, p.fee_currency, p.funding, p.note,
+            *map(_tidy, (p.quantity, p.price, p.cash, p.fee)), p.fee_currency,
+            _tidy(p.funding), p.note,
         ]
         for p in postings
     ]  # fmt: skip
