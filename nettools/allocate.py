@@ -61,7 +61,7 @@ def exactly(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 @exactly
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
-    """Add up without rounding, however many digits it takes."""
+    """Add numbers up without rounding, however many digits it takes; in their own unit."""
     return sum(amounts, ZERO)
 
 
@@ -119,8 +119,9 @@ def share(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]
         weights: above zero each; at least one.
 
     Returns:
-        Shares of the amount's sign that sum to it exactly, on a grid of 1e-12 (or of the
-        amount's own last place when that is finer), each less than a grain from pro rata.
+        Shares, numbers in the amount's unit and of its sign; they sum to it exactly, on a
+        grid of 1e-12 (or of the amount's own last place when that is finer), each less than a
+        grain from pro rata.
 
     Raises:
         InvalidInput: there are no weights, or one is not above zero.

@@ -71,7 +71,7 @@ class TimeInForce(Enum):
 
 
 class OrderState(Enum):
-    """Where an order is in its life (DESIGN: orders); UNKNOWN leaves only by evidence."""
+    """Where an order is in its life; UNKNOWN leaves only by evidence."""
 
     INTENT = "intent"
     SENT = "sent"
@@ -215,6 +215,8 @@ class Quote:
     """Best price a buyer pays, quote units."""
     mark_price: Decimal | None = None
     """Price used for margin and unrealized PnL; None when not read."""
+    last_price: Decimal | None = None
+    """Of the last trade anybody made, quote units; None when not asked for."""
     time: datetime
     """When it was read, by our clock (UTC)."""
 

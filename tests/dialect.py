@@ -82,7 +82,7 @@ class Trader:
 
 
 def ccxt_client(url, api_key, secret, session):
-    """Build an unmodified ccxt client that speaks to a local server (VENUES.md 2)."""
+    """Build an unmodified ccxt client that speaks to a local server."""
     client = ccxt.binanceusdm(
         {
             "apiKey": api_key,

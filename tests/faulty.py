@@ -1,7 +1,7 @@
 """The local testnet in this process, with answers that can be lost or spoiled on the way.
 
 ``before`` spoils a request that never reached the exchange, ``after`` one that did: the two
-look the same to whoever sent it, and that is the point (FAULTS.md 4).
+look the same to whoever sent it, and that is the point.
 """
 
 import asyncio

@@ -194,7 +194,7 @@ async def test_a_status_we_do_not_know_is_unknown_not_final(server, venue):
     ids=["outage", "unknown error", "broken"],
 )
 async def test_only_the_venues_own_word_makes_an_order_not_found(server, venue, fault):
-    """FAULTS 5: network errors and web pages never mean that an order does not exist."""
+    """Network errors and web pages never mean that an order does not exist."""
     server.spoil("GET", "v1/order", fault)
     with pytest.raises(VenueUnavailable):
         await venue.find_order(_order())
@@ -232,7 +232,7 @@ LOST = {
 
 @pytest.mark.parametrize("kind", LOST)
 async def test_a_lost_answer_to_a_send_is_unknown_and_looking_tells(server, venue, kind):
-    """FAULTS 1 and 2: the same signal whether the order exists or not; never sent again."""
+    """The same signal whether the order exists or not; never sent again."""
     for reaches in (False, True):
         server.spoil("POST", "v1/order", replace(LOST[kind], reaches=reaches))
         server.seen.clear()

@@ -1,6 +1,6 @@
 """Keys come from the environment and turn up nowhere else: SENTINEL is looked for everywhere.
 
-FAULTS.md 6: S2 (objects), S3 (logs), S4 (messages and tracebacks), S6 (another environment's).
+In objects, logs, messages and tracebacks; and keys of another environment.
 """
 
 import asyncio

@@ -333,6 +333,16 @@ async def test_an_account_in_the_other_mode_is_not_traded_and_the_cure_is_named(
         await nt.Desk.open(venue, mode="hedge")
 
 
+async def test_a_cell_that_opens_the_desk_again_leaves_one_desk(desk, venue):
+    _set_three(desk)
+    plan = await desk.preview()
+    async with await nt.Desk.open(venue, clock=venue._clock) as again:
+        assert desk.status.state == "closed"
+        assert again.status.state == "idle"
+        with pytest.raises(nt.DeskHalted, match="the desk is closed"):
+            await desk.execute(plan)
+
+
 async def test_a_closed_desk_says_so(desk):
     _set_three(desk)
     await desk.close()

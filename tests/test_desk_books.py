@@ -229,6 +229,23 @@ async def test_funding_on_the_net_lands_in_the_ledger_to_the_last_digit(desk, ve
     )
 
 
+@pytest.mark.parametrize("policy", ["mid", "mark", "last"])
+async def test_a_cross_is_booked_at_the_price_that_was_chosen_and_says_so(venue, policy):
+    async with await nt.Desk.open(venue, clock=venue._clock, cross_at=policy) as desk:
+        venue.advance(30)
+        await _trade(desk, A="1", B="-1")
+        quote = desk.quotes()[BTC]
+        prices = {"mid": quote.mid, "mark": quote.mark_price, "last": quote.last_price}
+        rows = desk.postings()
+        assert set(rows.price) == {prices[policy]}
+        assert set(rows.note) == {policy}
+
+
+async def test_a_price_nobody_could_cross_at_is_refused(venue):
+    with pytest.raises(nt.InvalidInput, match='cross_at must be "mid", "mark" or "last"'):
+        await nt.Desk.open(venue, cross_at="best")
+
+
 async def test_postings_of_one_strategy_tell_its_whole_story(desk):
     await _trade(desk, A="1.0", B="0.5", C="-0.8")
     rows = desk.postings("A")

@@ -79,15 +79,12 @@ class Life(RuleBasedStateMachine):
         before, self.book = self.book, book
         self.books.commit(book, self.quotes, RATES, source=str(self.now), now=self.now)
         for on in self.legs:
-            quote = self.quotes[on.symbol]
             for target in book.on(on.symbol):
                 old = before.target(target.strategy, on.symbol)
                 delta = leg_part(target.quantity, on) - (
                     leg_part(old.quantity, on) if old else 0
                 )
-                touch = F(quote.ask if delta > 0 else quote.bid)
-                fee = abs(F(delta)) * touch * F(RATES[on.symbol].taker)
-                self.twin[on].append((F(delta), touch, fee))
+                self._let_the_twin_trade(on, delta)
             sides = {need > 0 for need in self.books.needs(on).values() if need}
             assert len(sides) <= 1, "what could be crossed inside is left over"
 
@@ -134,10 +131,34 @@ class Life(RuleBasedStateMachine):
         trade = executed(quantity, "101.5", "0.01", on=on, time=self.now)
         self.books.breaks = {b.leg: b for b in self._breaks(expected, found, on, trade, known)}
         assert list(self.books.breaks) == [on]
-        postings = self.books.repair(on, how, self.book.strategies[0], self.now)
+        account = self.book.strategies[0]
+        if how is Repair.ADOPT:
+            how = self._adopt(account, on, quantity)
+        elif how is Repair.FLATTEN:
+            self._let_the_twin_trade(on, -quantity)
+        postings = self.books.repair(
+            on, how, account, quotes=self.quotes, rates=RATES, now=self.now
+        )
         assert self._breaks(self.books.expected(), found, on, trade, known) == ()
         if how is not Repair.BASELINE:
             self.repaired[on] += [(F(p.quantity), F(p.price), F(p.fee)) for p in postings]
+
+    def _adopt(self, account, on, quantity):
+        """Let the strategy want it too; what one target cannot say is assigned instead."""
+        before = self.book.target(account, on.symbol)
+        old = before.quantity if before else d(0)
+        moved = {leg: leg_part(old + quantity, leg) - leg_part(old, leg) for leg in self.legs}
+        others = [leg for leg in self.legs if leg.symbol == on.symbol and leg != on]
+        if moved[on] != quantity or any(moved[leg] for leg in others):
+            return Repair.ASSIGN
+        self.book = self.book.set(account, on.symbol, old + quantity)
+        return Repair.ADOPT
+
+    def _let_the_twin_trade(self, on, quantity):
+        quote = self.quotes[on.symbol]
+        touch = F(quote.ask if quantity > 0 else quote.bid)
+        fee = abs(F(quantity)) * touch * F(RATES[on.symbol].taker)
+        self.twin[on].append((F(quantity), touch, fee))
 
     def _breaks(self, expected, found, on, trade, known) -> tuple[Break, ...]:
         return find_breaks(

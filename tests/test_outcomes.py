@@ -1,6 +1,6 @@
 """Codes and transport signals become confirmed, rejected, unknown or not sent, never guessed.
 
-Repeat the ccxt part on each upgrade (VENUES.md 9 and 10).
+Repeat the ccxt part on each upgrade.
 """
 
 import json
@@ -47,7 +47,7 @@ REJECTED = {
     "RATE_LIMITED": "-1003 -1015",
     "THROTTLED": "-1008",
 }
-"""Every code that VENUES.md 9 lists as rejected, by our reason."""
+"""Every code that is a refusal for certain, by our reason."""
 MAY_BE_LIVE = (-1000, -1001, -1006, -1007)
 
 

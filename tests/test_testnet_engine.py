@@ -1,4 +1,4 @@
-"""The exchange itself: accept, match, cancel, refuse (VENUES.md 7, 9, 15)."""
+"""The exchange itself: accept, match, cancel, refuse."""
 
 import pytest
 from exchange import buy, exchange, held, offer, sell, truth

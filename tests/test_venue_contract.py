@@ -166,6 +166,9 @@ async def test_quotes_of_many_symbols_come_together(account):
         assert abs(quote.mark_price / quote.mid - 1) < d("0.01")
         assert abs(quote.time - utc_now()) < timedelta(seconds=5)
     assert await account.venue.quotes([]) == {}
+    last = await account.venue.last_prices([BTC, ETH])
+    assert list(last) == [BTC, ETH]
+    assert all(price > 0 for price in last.values())
 
 
 async def test_a_symbol_the_venue_does_not_trade_is_named(account):

@@ -296,7 +296,7 @@ def test_a_contract_that_cannot_be_traded_is_left_out(change):
     ],
 )
 def test_an_order_is_asked_for_in_exact_text(order, asked):
-    """`positionSide` always, `reduceOnly` never beside LONG or SHORT (VENUES.md 7)."""
+    """`positionSide` always, `reduceOnly` never beside LONG or SHORT."""
     values = {"quantity": d("0.700"), "limit_price": d("99000.0"), "side": Side.BUY, **order}
     wanted = Order(client_order_id="nt1-a", symbol=BTC, **values)
     side = wanted.position_side.name

@@ -28,7 +28,7 @@ def test_a_position_is_written_on_the_venues_grid_and_never_rounded_away(amount,
 
 @pytest.mark.parametrize(
     ("amount", "shown"),
-    [("70012.4", "70,012 USDT"), ("34.985", "34.98 USDT"), ("-1500", "-1,500 USDT")],
+    [("70012.4", "70,012 USDT"), ("34.984", "34.98 USDT"), ("-1500", "-1,500 USDT")],
 )
 def test_money_has_thousands_apart_and_cents_where_they_matter(amount, shown):
     assert words.money(d(amount), "USDT") == shown

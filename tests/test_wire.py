@@ -129,7 +129,7 @@ async def test_a_clock_that_is_wrong_at_the_start_is_measured(server, hours):
 
 @pytest.mark.parametrize("seconds", [-3600, -2, 30, 3600])
 async def test_a_clock_that_jumps_costs_one_refused_order(server, venue, seconds):
-    """FAULTS 26: refused for certain, measured again, and the next one goes through."""
+    """Refused for certain, measured again, and the next one goes through."""
     server.skew = timedelta(seconds=seconds)
     order = _order()
     with pytest.raises(OrderRejected, match="clock") as refused:

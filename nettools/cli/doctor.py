@@ -19,7 +19,7 @@ from nettools.venues import Balance, Venue, open_venue
 SHOWN = tuple(f"{base}/USDT:USDT" for base in ("BTC", "ETH", "SOL", "BNB", "XRP"))
 """Instruments whose rules are printed; a venue may have hundreds."""
 LARGEST_OFFSET = timedelta(milliseconds=800)
-"""Binance refuses a request stamped more than 1000 ms ahead of its clock (VENUES: clock)."""
+"""Binance refuses a request stamped more than 1000 ms ahead of its clock."""
 Clock = Callable[[], datetime]
 
 

@@ -6,6 +6,7 @@ unknown, never zero.
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from nettools.desk.report import View
@@ -20,13 +21,19 @@ class AccountReader:
     """One account at one venue, and the fee rates it was told."""
 
     def __init__(
-        self, venue: Venue, router: OrderRouter, clock: Callable[[], datetime]
+        self,
+        venue: Venue,
+        router: OrderRouter,
+        clock: Callable[[], datetime],
+        *,
+        wants_last: bool = False,
     ) -> None:
         self.rates: dict[str, FeeRates] = {}
         """The account's own fee rates, by symbol, read once."""
         self._venue = venue
         self._router = router
         self._clock = clock
+        self._wants_last = wants_last
 
     async def agree_on_mode(self, mode: PositionMode) -> None:
         """Check that the account is in this mode; a flat local account is switched to it.
@@ -74,7 +81,11 @@ class AccountReader:
         )
 
     async def _quotes(self, symbols: list[str]) -> dict[str, Quote]:
-        return await self._venue.quotes(symbols) if symbols else {}
+        quotes = await self._venue.quotes(symbols) if symbols else {}
+        if not self._wants_last or not symbols:
+            return quotes
+        last = await self._venue.last_prices(symbols)
+        return {s: replace(quote, last_price=last[s]) for s, quote in quotes.items()}
 
     async def _foreign(self, symbols: list[str]) -> int:
         """Count resting orders that are not ours; they are shown and never canceled."""

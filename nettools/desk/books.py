@@ -19,7 +19,8 @@ from nettools.allocate import (
     share,
     share_funding,
 )
-from nettools.decimals import FINEST, ZERO
+from nettools.decimals import ZERO
+from nettools.errors import InvalidInput
 from nettools.ledger import Ledger, post
 from nettools.model import (
     FeeRates,
@@ -100,13 +101,14 @@ class Books:
         self, book: TargetBook, quotes: Prices, rates: Rates, *, source: str, now: datetime
     ) -> None:
         """Take the targets as committed: cross inside what meets, at once and free of fees."""
-        for symbol in book.symbols:
+        held = [leg.symbol for leg in self.ledger.accounts]
+        for symbol in dict.fromkeys([*book.symbols, *held]):
             quote = quotes.get(symbol)
             if quote is None:
                 continue  # without a price nothing can be crossed; the plan refuses it too
             for leg in legs_of(symbol, self.mode):
                 wanted = {t.strategy: leg_part(t.quantity, leg) for t in book.on(symbol)}
-                self._commit_leg(leg, wanted, quote, rates[symbol].taker)
+                self._commit_leg(leg, wanted, quote, rates)
                 crosses = book_crosses(
                     leg,
                     self.needs(leg),
@@ -118,7 +120,7 @@ class Books:
                 self._post(crosses)
 
     def _commit_leg(
-        self, leg: Leg, wanted: dict[str, Decimal], quote: Quote, taker_rate: Decimal
+        self, leg: Leg, wanted: dict[str, Decimal], quote: Quote, rates: Rates
     ) -> None:
         before = self._wanted.get(leg, {})
         deltas = {
@@ -129,7 +131,7 @@ class Books:
         self._wanted[leg] = wanted
         if deltas:
             self.twins[leg] = twin.commit(
-                self.twins.get(leg, Twin()), deltas, quote, taker_rate
+                self.twins.get(leg, Twin()), deltas, quote, rates[leg.symbol].taker
             )
 
     def book_fills(self, fills: Iterable[Fill], quotes: Prices, rates: Rates) -> None:
@@ -147,7 +149,7 @@ class Books:
                     self.twins.get(leg, Twin()),
                     fill.signed_quantity,
                     fill.price,
-                    fee=fill.fee,
+                    fee=fill.fee if _is_in_quote(fill) else ZERO,
                     quote=quote,
                     taker_rate=rates[fill.symbol].taker,
                 )
@@ -215,13 +217,36 @@ class Books:
                         )
                     )
 
-    def repair(self, leg: Leg, how: Repair, account: str, now: datetime) -> tuple[Posting, ...]:
-        """Close a break in one adjustment, as the user chose; gives what was posted."""
+    def repair(  # noqa: PLR0913 - the break, the choice, and what it is priced with
+        self,
+        leg: Leg,
+        how: Repair,
+        account: str,
+        *,
+        quotes: Prices,
+        rates: Rates,
+        now: datetime,
+    ) -> tuple[Posting, ...]:
+        """Close a break in one adjustment, as the user chose; gives what was posted.
+
+        What a strategy adopts it also wants from now on; the twin has traded neither. What is
+        to be flattened, the twin flattens too.
+        """
         found = self.breaks.pop(leg)
         if how is Repair.BASELINE:
             self.baseline[leg] = self.baseline.get(leg, ZERO) + found.difference
         elif how is Repair.ASSIGN:
             self.kept[leg] = self.kept.get(leg, ZERO) + found.difference
+        elif how is Repair.ADOPT:
+            wanted = self._wanted.setdefault(leg, {})
+            wanted[account] = wanted.get(account, ZERO) + found.difference
+        elif found.difference and leg.symbol in quotes:
+            self.twins[leg] = twin.commit(
+                self.twins.get(leg, Twin()),
+                {RESIDUAL: -found.difference},
+                quotes[leg.symbol],
+                rates[leg.symbol].taker,
+            )
         self._booked |= {(fill.symbol, fill.fill_id) for fill in found.fills}
         owner = account if how is Repair.ADOPT else RESIDUAL
         postings = adjustment(found, owner, how, now)
@@ -249,7 +274,7 @@ class Books:
             for name, amount in part.items():
                 weights[name] = weights.get(name, ZERO) + amount
         weights = {name: weight for name, weight in weights.items() if weight > 0}
-        return share(saving.quantize(FINEST), weights) if weights else {}
+        return share(saving, weights) if weights else {}
 
     def saving(self, quotes: Prices) -> Saving:
         """Give what netting saved since the desk was opened, quote units, at the marks."""
@@ -277,6 +302,11 @@ def _outside_funding(leg: Leg, amount: Decimal, funding: Funding) -> tuple[Posti
     )
 
 
+def _is_in_quote(fill: Fill) -> bool:
+    """Say whether the fee is in the quote currency; another cannot be set against it."""
+    return fill.symbol.partition("/")[2].startswith(fill.fee_currency)
+
+
 def leg_part(quantity: Decimal, leg: Leg) -> Decimal:
     """Give a strategy's part on one leg: all of it one-way, one sign of it in hedge mode."""
     if leg.position_side is PositionSide.LONG:
@@ -292,5 +322,11 @@ def mark_of(quote: Quote) -> Decimal:
 
 
 def cross_price(quote: Quote, policy: str) -> Decimal:
-    """Give the price a cross is booked at, quote units."""
-    return quote.mid if policy == "mid" else mark_of(quote)
+    """Give the price a cross is booked at, quote units; raises InvalidInput if unknown."""
+    prices = {"mid": quote.mid, "mark": quote.mark_price, "last": quote.last_price}
+    if policy not in prices:
+        raise InvalidInput(f'cross_at must be "mid", "mark" or "last", was {policy!r}')
+    price = prices[policy]
+    if price is None:
+        raise InvalidInput(f"the {policy} price of {quote.symbol} is not known; cross at mid")
+    return price

@@ -7,40 +7,35 @@ the desk's thread, and is not torn by an interrupted cell.
 import asyncio
 import atexit
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
+from weakref import WeakValueDictionary
 
-from nettools.allocate import Posting
 from nettools.costs import CostEstimate, estimate_costs
-from nettools.desk.export import export_tables
-from nettools.desk.manager import PositionManager, Settings
+from nettools.desk.accounting import Accounting
+from nettools.desk.manager import PositionManager
 from nettools.desk.report import Activity, DeskStatus, Report, View
-from nettools.desk.tables import accounts_frame, ledger_frame, newest, postings_frame
+from nettools.desk.settings import Settings
 from nettools.desk.thread import DeskThread
 from nettools.desk.wishes import read_target
 from nettools.diff import Deadband
-from nettools.errors import InvalidInput, VenueUnavailable
-from nettools.model import Instrument, Leg, OrderReport, PositionMode, PositionSide, Quote
+from nettools.errors import InvalidInput
+from nettools.model import Instrument, OrderReport, PositionMode, Quote
 from nettools.plan import Plan
-from nettools.reconcile import Break, Proof, Repair
 from nettools.snapshot import Limits
 from nettools.style import Style
 from nettools.targets import Strategy, TargetBook, TargetState
-from nettools.twin import Saving
 from nettools.venues import open_venue
 from nettools.venues.protocol import Venue
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from nettools.testnet import Testnet
 
 
-class Desk:
+class Desk(Accounting):
     """Many strategies' targets, one exchange account.
 
     Made with ``await Desk.open(…)``. Every method that sends goes through the same limits,
@@ -48,8 +43,7 @@ class Desk:
     """
 
     def __init__(self, manager: PositionManager, thread: DeskThread) -> None:
-        self._manager = manager
-        self._thread = thread
+        super().__init__(manager, thread)
         atexit.register(self._let_go)
 
     @classmethod
@@ -61,9 +55,13 @@ class Desk:
         limits: Limits | None = None,
         deadbands: Mapping[str, Deadband] | None = None,
         leverage: int = 20,
+        cross_at: str = "mid",
         clock: Callable[[], datetime] | None = None,
     ) -> "Desk":
         """Open a desk on a venue: reach it, check keys and mode, read the account.
+
+        An earlier desk of this program on the same account is closed first: a cell that is
+        run twice must not leave two desks trading against each other.
 
         Args:
             venue: ``"local"``, ``"binance-demo"``, a running testnet's handle, or a venue.
@@ -71,6 +69,8 @@ class Desk:
             limits: what no order may exceed; the defaults suit the local testnet.
             deadbands: per symbol; a symbol left out has its min_quantity as deadband.
             leverage: notional per unit of margin, for the estimate of what fits.
+            cross_at: the price strategies trade at with each other inside: ``"mid"``,
+                ``"mark"`` or ``"last"``.
             clock: gives the time (UTC-aware); the system's by default.
 
         Raises:
@@ -85,8 +85,15 @@ class Desk:
             limits=limits or Limits(),
             deadbands=dict(deadbands or {}),
             leverage=Decimal(leverage),
+            cross_at=cross_at,
         )
-        return await cls._opened(PositionManager(open_venue(venue), settings, tell_time))
+        door = open_venue(venue)
+        earlier = _OPEN.get(door.account)
+        if earlier is not None:
+            await earlier.close()
+        desk = await cls._opened(PositionManager(door, settings, tell_time))
+        _OPEN[door.account] = desk
+        return desk
 
     @classmethod
     async def _opened(cls, manager: PositionManager) -> "Desk":
@@ -236,13 +243,6 @@ class Desk:
         """What no order of this desk may exceed."""
         return self._manager.settings.limits
 
-    @property
-    def view(self) -> View:
-        """The account as it was last read; raises VenueUnavailable before the first read."""
-        if self._manager.view is None:
-            raise VenueUnavailable("the account has not been read yet, so nothing is known")
-        return self._manager.view
-
     async def refresh(self) -> View:
         """Read the account again."""
         return await self._thread.call(self._manager.look())
@@ -273,113 +273,14 @@ class Desk:
             router.report(order.client_order_id) for order in plan.orders if router.knows(order)
         )
 
-    # Whose is what
-
-    def accounts(self) -> "pd.DataFrame":
-        """Give a row per strategy and symbol, the residual account's too; exact Decimals.
-
-        strategy, symbol, position_side, target, virtual, pending (signed base units),
-        average_price, realized_pnl, unrealized_pnl, fees (positive is paid), funding
-        (positive is received), saving (quote units).
-        """
-        return accounts_frame(self._manager.books, self.targets, self.view)
-
-    def postings(self, strategy: str | None = None) -> "pd.DataFrame":
-        """Give every posting, or one account's: crosses, fills, funding, adjustments."""
-        rows = self._manager.books.postings
-        return postings_frame(p for p in tuple(rows) if strategy in {None, p.account})
-
-    def newest_postings(
-        self, strategy: str | None = None, most: int = 50
-    ) -> tuple[tuple[Posting, ...], int]:
-        """Give the newest postings first, of all or of one account, and how many there are."""
-        return newest(self._manager.books.postings, strategy, most)
-
-    def ledger(self) -> "pd.DataFrame":
-        """Give what the postings add up to, a row per leg and account; exact Decimals."""
-        return ledger_frame(self._manager.books.ledger)
-
-    def history(self) -> "pd.DataFrame":
-        """Give what each account had earned at each read, after fees and funding.
-
-        Indexed by time (UTC), a column per strategy, ``(residual)``, ``(not ours)`` if there
-        ever was such; then ``(together)``, ``(account)`` by the venue and ``(gap)``; quote
-        units since the desk was opened, at common marks. Bounded: older rows are thinned.
-        """
-        return self._manager.audit.history.frame()
-
-    def export(
-        self, folder: str | Path, formats: Iterable[str] = ("csv", "parquet")
-    ) -> tuple[Path, ...]:
-        """Write the ledger and all postings into a folder; gives the files.
-
-        ``ledger`` and ``postings``, each as CSV and as Parquet; files of these names are
-        replaced. A text that a spreadsheet would run as a formula gets an apostrophe.
-
-        Raises:
-            InvalidInput: another format, or the folder cannot be written to.
-        """
-        tables = {"ledger": self.ledger(), "postings": self.postings()}
-        return export_tables(tables, folder, formats)
-
-    def saving(self) -> Saving:
-        """Give what netting saved since the desk was opened, in columns that add up."""
-        return self._manager.books.saving(self.view.quotes)
-
-    def saving_by_strategy(
-        self, by: Literal["pro_rata", "marginal"] = "pro_rata"
-    ) -> dict[str, Decimal]:
-        """Share the saving among the strategies, quote units; adds up to it exactly."""
-        return self._manager.books.shares_of_saving(self.saving().total, by)
-
-    def breaks(self) -> tuple[Break, ...]:
-        """Give the differences between books and venue that own fills cannot explain."""
-        return tuple(self._manager.books.breaks.values())
-
-    def baselines(self) -> dict[Leg, Decimal]:
-        """Give the positions left alone as not ours, signed base units."""
-        return dict(self._manager.books.baseline)
-
-    @property
-    def frozen(self) -> dict[Leg, str]:
-        """Legs on which nothing is sent now, and why: a break, or a difference in checking."""
-        return self._manager.audit.comparer.frozen
-
-    async def repair(
-        self, found: Break | Leg | str, how: str | Repair, strategy: str = ""
-    ) -> "pd.DataFrame":
-        """Close a break in one adjustment; gives its postings.
-
-        Args:
-            found: the break, its leg, or in one-way mode its symbol.
-            how: "adopt" (into ``strategy``), "assign" (the residual account keeps it),
-                "baseline" (left alone, not ours) or "flatten" (the next plan closes it).
-            strategy: who adopts it.
-
-        Raises:
-            InvalidInput: no such break, repair or strategy; or the break given is not the
-                size it was any more.
-        """
-        leg = found.leg if isinstance(found, Break) else found
-        shown = found.difference if isinstance(found, Break) else None
-        where = Leg(leg, PositionSide.BOTH) if isinstance(leg, str) else leg
-        try:
-            wanted = Repair(how)
-        except ValueError:
-            raise InvalidInput(
-                f'how must be "adopt", "assign", "baseline" or "flatten", was {how!r}'
-            ) from None
-        done = self._manager.repair(where, wanted, strategy, shown)
-        return postings_frame(await self._thread.call(done))
-
-    def proofs(self) -> tuple[Proof, ...]:
-        """Give the identities as of the last read: positions per leg, and money."""
-        return self._manager.audit.proofs
-
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` on the desk's thread after every change; gives the undo."""
         self._manager.listeners.append(listener)
         return lambda: self._manager.listeners.remove(listener)
+
+
+_OPEN: WeakValueDictionary[str, Desk] = WeakValueDictionary()
+"""This program's desks by account."""
 
 
 def _system_clock() -> datetime:

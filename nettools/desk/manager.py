@@ -8,8 +8,7 @@ limits, staleness and halt hold on all of them.
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -18,16 +17,16 @@ from nettools.decimals import ZERO, signed
 from nettools.desk.account import AccountReader
 from nettools.desk.activity import committed, with_fills
 from nettools.desk.audit import Audit
-from nettools.desk.books import Books
+from nettools.desk.books import Books, leg_part
 from nettools.desk.report import Activity, DeskStatus, Report, View
+from nettools.desk.settings import Settings
 from nettools.desk.wishes import ask_strategies, with_answers
-from nettools.diff import Deadband
 from nettools.errors import DeskHalted, InvalidInput, NettoolsError, StalePlan, VenueError
-from nettools.model import Leg, OrderReport, OrderState, PositionMode
+from nettools.model import Leg, OrderReport, OrderState, legs_of
 from nettools.plan import Plan, make_plan
 from nettools.reconcile import Repair
 from nettools.router import OrderRouter
-from nettools.snapshot import Limits, Snapshot, what_moved
+from nettools.snapshot import Snapshot, what_moved
 from nettools.style import Style
 from nettools.targets import Strategy, TargetBook
 from nettools.venues.protocol import Venue
@@ -36,21 +35,6 @@ FRESH = timedelta(seconds=0.5)
 """The automatic loop plans on a view this young without reading the account again."""
 CATCH_UP = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds between reads while the venue's position has not caught up with our fills."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What a desk is opened with."""
-
-    name: str
-    """Goes into every order id, so that two desks never share one."""
-    mode: PositionMode = PositionMode.ONE_WAY
-    limits: Limits = field(default_factory=Limits)
-    deadbands: Mapping[str, Deadband] = field(default_factory=dict)
-    leverage: Decimal = Decimal(20)
-    """Notional per unit of margin, to estimate what fits; the venue has the last word."""
-    cross_at: str = "mid"
-    """The price strategies cross at inside: "mid" or "mark"."""
 
 
 class PositionManager:
@@ -65,7 +49,8 @@ class PositionManager:
         self.strategies: dict[str, Strategy] = {}
         self.listeners: list[Callable[[], None]] = []
         self.router = OrderRouter(venue, clock)
-        self.account = AccountReader(venue, self.router, clock)
+        wants_last = settings.cross_at == "last"
+        self.account = AccountReader(venue, self.router, clock, wants_last=wants_last)
         self.books = Books(settings.mode, settings.cross_at)
         self.audit = Audit(venue, self.router, self.books, self.account.rates, clock)
         self._clock = clock
@@ -210,7 +195,14 @@ class PositionManager:
                 )
             if how is Repair.ADOPT:
                 self._adopt(leg, account)
-            postings = self.books.repair(leg, how, account, self._clock())
+            postings = self.books.repair(
+                leg,
+                how,
+                account,
+                quotes=self.view.quotes if self.view else {},
+                rates=self.account.rates,
+                now=self._clock(),
+            )
             await self.read()
             return postings
 
@@ -223,7 +215,15 @@ class PositionManager:
                 f"no strategy is named {account!r} to adopt it; there is {known}"
             )
         target = self.book.target(account, leg.symbol)
-        wanted = (target.wanted if target else ZERO) + difference
+        held = target.wanted if target else ZERO
+        wanted = held + difference
+        for other in legs_of(leg.symbol, self.settings.mode):
+            moves = leg_part(wanted, other) - leg_part(held, other)
+            if moves != (difference if other == leg else ZERO):
+                raise InvalidInput(
+                    f"{account} wants {signed(held)} and one target cannot also hold "
+                    f"{signed(difference)} on {leg}; choose another strategy, or assign it"
+                )
         self.check_target(account, leg.symbol, wanted)
         self.change(lambda book: book.set(account, leg.symbol, wanted))
 

@@ -10,6 +10,8 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from nettools.errors import DeskHalted
+
 T = TypeVar("T")
 
 
@@ -27,7 +29,14 @@ class DeskThread:
         self._loop.close()
 
     def start(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
-        """Hand work over from any thread and go on; the future tells how it ended."""
+        """Hand work over from any thread and go on; the future tells how it ended.
+
+        Raises:
+            DeskHalted: the thread was stopped, so the work will never run.
+        """
+        if not self._thread.is_alive():
+            work.close()
+            raise DeskHalted("the desk is closed; open it again with Desk.open")
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def call(self, work: Coroutine[Any, Any, T]) -> T:

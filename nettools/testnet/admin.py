@@ -3,7 +3,7 @@
 Settling funding at once and trading by hand are here too: what a drill needs.
 
 Decoded JSON comes in, something for JSON goes out; bad input raises ``InvalidInput`` with one
-sentence. It is never reachable on the trading port (FAULTS.md 4). Numbers are text, so that
+sentence. It is never reachable on the trading port. Numbers are text, so that
 nothing is lost on the way.
 """
 

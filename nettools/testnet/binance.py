@@ -2,7 +2,7 @@
 
 One table says which address answers what, what it costs of the request budget and whether it
 must be signed. Each request is charged, proved (key, signature, clock) and only then looked
-at, in the venue's order (VENUES.md 3, 9, 15). What the venue has and this server has not is
+at, in the venue's order. What the venue has and this server has not is
 answered "not allowed"; what neither has, 404. The dialect opens nothing and reads no clock.
 """
 

@@ -1,7 +1,7 @@
 """Binance's answers about the account: money, positions, mode, leverage, fees.
 
 Parameters and the time come in, rows ready for JSON go out. Positions are shown as the venue
-does: version 3 leaves flat legs out, version 2 shows them all (VENUES.md 6).
+does: version 3 leaves flat legs out, version 2 shows them all.
 """
 
 from datetime import datetime

@@ -2,8 +2,8 @@
 
 Each request is charged before it is looked at; what is over is answered 429 with
 ``Retry-After``, and 418 for two minutes when a client goes on regardless. Windows are those
-of the clock (each full minute), as at the venue. The numbers are the venue's own (VENUES.md
-11).
+of the clock (each full minute), as at the venue. The numbers are the
+venue's own.
 """
 
 from dataclasses import dataclass

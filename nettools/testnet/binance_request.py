@@ -1,7 +1,7 @@
 """A Binance request: its parameters, and the proof that its sender holds the secret.
 
 Raw bytes of query and body come in; typed parameters go out, or ``ApiError`` with the code
-the venue answers. The signature is checked over the bytes as they were sent (VENUES.md 3):
+the venue answers. The signature is checked over the bytes as they were sent:
 other clients put POST parameters in the query, or DELETE parameters in the body.
 """
 

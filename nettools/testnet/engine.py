@@ -3,7 +3,7 @@
 Orders of one trader and the liquidity of anonymous makers come in, each with the time ``now``;
 order records and fills go out, and refusals are raised as ``OrderRejected`` with nothing
 changed. The order of calls alone decides everything: no clock, no randomness. Rules are those
-of Binance USD-M (VENUES.md 7, 9, 15); how a refusal is *shown* is the dialect's business.
+of Binance USD-M; how a refusal is *shown* is the dialect's business.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,7 +1,7 @@
 """What Binance USD-M refuses before matching: ids, filters, sides, reducing, margin. Pure.
 
 An order and what it meets come in; nothing goes out, or ``OrderRejected`` with our reason code
-and one sentence: what must hold, what was found, what to do (VENUES.md 7, 9, 15).
+and one sentence: what must hold, what was found, what to do.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The local exchange over HTTP: a trading port, an admin port, and a market that moves.
 
 Both ports listen on 127.0.0.1 and nowhere else, and answer nobody who came for another host
-or from another origin, before they look at anything else (FAULTS.md 6: S10 to S13). The
+or from another origin, before they look at anything else. The
 trading port speaks the venue's dialect; the admin port wants a random token and JSON. Every
 request first lets the market catch up with the clock. The clock is the one seam: ``now`` is
 asked once per request and passed on.

@@ -1,13 +1,14 @@
 """Binance USD-M rows to our nouns, and our orders to what ccxt is asked for. Pure.
 
 The venue's own rows come in as ccxt read them from JSON, before its unified parser: that one
-drops positions without an entry price and turns strange bodies into empty lists (VENUES.md 1,
-5). Exact values go out, or ``Malformed`` (``InvalidInput`` when they contradict each other).
+drops positions without an entry price and turns strange bodies into empty lists.
+Exact values go out, or ``Malformed`` (``InvalidInput`` when they contradict each other).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from nettools.decimals import ZERO, plain
@@ -259,7 +260,7 @@ def read_balance(answer: object) -> Balance:
 def witnesses_flat(answer: object) -> bool:
     """Say whether the account page agrees that no position is held.
 
-    An empty position list alone proves nothing: an empty answer looks the same (VENUES.md 1).
+    An empty position list alone proves nothing: an empty answer looks the same.
 
     Raises:
         Malformed: the account page is not credible itself (no assets, no margin).
@@ -283,6 +284,14 @@ def rows_by_symbol(answer: object) -> dict[str, Row]:
     """Index one row or a list of rows by the venue's symbol (raises Malformed)."""
     rows = [as_row(answer)] if isinstance(answer, dict) else as_rows(answer)
     return by_word(rows, "symbol")
+
+
+def read_last(row: Row | None) -> Decimal:
+    """Read the price of the last trade, quote units (raises Malformed)."""
+    price = number(as_row(row, "price"), "price")
+    if price <= 0:
+        raise Malformed(f"a last price of {plain(price)}")
+    return price
 
 
 def read_quote(

@@ -2,14 +2,16 @@
 
 Our nouns come in and go out; between them unmodified ccxt signs, sends and raises. Orders go
 through ccxt's unified calls; lists are read from the venue's own endpoints through ccxt,
-because the unified ones take an empty body for an empty list (VENUES.md 1). Every failure
+because the unified ones take an empty body for an empty list. Every failure
 becomes one of ours, without ccxt's text, and by status and code, never by its class.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
+from hashlib import blake2s
 from typing import Any, NoReturn
 
 from nettools.errors import InvalidInput, OrderRejected
@@ -73,6 +75,7 @@ class CcxtVenue:
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self.name = name
+        self.account = f"{address} {blake2s(held.api_key.reveal().encode()).hexdigest()[:8]}"
         self._wire = Wire(name, address, held)
         self._clock = clock
         self._is_local = address.host == LOOPBACK
@@ -197,6 +200,23 @@ class CcxtVenue:
                     binance.read_quote, symbol, books.get(key), premiums.get(key), now, oldest
                 ),
             )
+            for symbol, key in ids.items()
+        }
+
+    async def last_prices(self, symbols: Iterable[str]) -> dict[str, Decimal]:
+        """Ask for the price of the last trade anybody made on each symbol, quote units.
+
+        Raises:
+            VenueUnavailable: one of them is missing or no price.
+            InvalidInput: a symbol the venue does not trade.
+        """
+        ids = {symbol: self._id(symbol) for symbol in symbols}
+        what = "the last prices"
+        rows = await self._wire.read(
+            what, lambda ccxt: ccxt.fapiPublicGetTickerPrice(), binance.rows_by_symbol
+        )
+        return {
+            symbol: self._wire.believe(what, partial(binance.read_last, rows.get(key)))
             for symbol, key in ids.items()
         }
 

@@ -111,7 +111,7 @@ def _config(allowed: Address, session: aiohttp.ClientSession) -> dict[str, Any]:
 
 
 def _point_at(client: Any, allowed: Address) -> None:  # noqa: ANN401 - ccxt has no types
-    # replaced, not merged: families that are not named here must not exist (VENUES.md 2)
+    # replaced, not merged: families that are not named here must not exist
     base = f"{allowed}/fapi"
     client.urls["demo"] = {
         f"fapi{access}{version}": f"{base}/{version.lower() or 'v1'}"

@@ -131,7 +131,7 @@ class QuietLog(logging.Filter):
     """Lets ccxt's warnings through, cleaned, and nothing below.
 
     At DEBUG ccxt writes headers with the key and addresses with the signature, even when it
-    is told not to be verbose (measured, VENUES.md 12).
+    is told not to be verbose (measured).
     """
 
     def __init__(self, redactor: Redactor) -> None:

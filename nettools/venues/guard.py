@@ -33,7 +33,7 @@ class Address(NamedTuple):
 
 
 TESTNETS = {"binance-demo": Address("https", "demo-fapi.binance.com", 443)}
-"""The real testnets, by the name ``Desk.open`` takes (VENUES.md 2)."""
+"""The real testnets, by the name ``Desk.open`` takes."""
 
 
 def local_address(url: str) -> Address:

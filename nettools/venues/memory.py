@@ -54,6 +54,7 @@ class MemoryVenue:
         funding_interval: int = EIGHT_HOURS,
     ) -> None:
         self.name = "memory"
+        self.account = f"memory {id(self)}"
         self.engine = Engine(instruments, mode=mode)
         self.market = Market(self.engine, seed, clock())
         self.market.settle_every(funding_interval)
@@ -118,6 +119,10 @@ class MemoryVenue:
     async def quotes(self, symbols: Iterable[str]) -> dict[str, Quote]:
         """Tell touch and mark of each symbol; an empty side raises VenueUnavailable."""
         return {symbol: self._quote(symbol) for symbol in symbols}
+
+    async def last_prices(self, symbols: Iterable[str]) -> dict[str, Decimal]:
+        """Tell the price of the last trade on each symbol, quote units."""
+        return {symbol: self.engine.last_price(symbol) for symbol in symbols}
 
     def _quote(self, symbol: str) -> Quote:
         instrument_of(symbol, self.engine.instruments)

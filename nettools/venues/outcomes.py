@@ -2,8 +2,8 @@
 
 A ``Failure`` (what is known of a request that gave no usable answer) and a venue's table
 come in; a ``Verdict`` goes out. Classified by HTTP status and the venue's own code, never by
-ccxt's class, because the classes mislead (VENUES.md 1, trap 3). *Rejected* needs the venue's
-own body and a listed code; whatever is not listed is *unknown* (VENUES.md 8 and 9).
+ccxt's class, because the classes mislead. *Rejected* needs the venue's
+own body and a listed code; whatever is not listed is *unknown*.
 """
 
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ BINANCE_REJECTED: dict[int, str] = {
 }  # fmt: skip
 """Binance USD-M codes that mean no, and our reason. Not here on purpose: -1000 -1001 -1006
 -1007, which the venue sends for orders that may be live. -1100…-1136 and -4001…-4028 are
-parameter checks before matching (docs); the rest is VENUES.md 9."""
+parameter checks before matching (docs); the rest are the refusals the venue documents."""
 
 ADVICE: dict[str, str] = {
     "WOULD_TAKE": "the price had moved to where it would take; quote again one tick back",
@@ -146,7 +146,7 @@ def _unanswered(failure: Failure) -> Verdict:
     if not failure.was_sent:
         return NOT_SENT
     # aiohttp repeats PUT and DELETE by itself when a kept connection drops: there "no
-    # connection" can follow a first attempt that did arrive (VENUES.md trap 6)
+    # connection" can follow a first attempt that did arrive
     return NOT_SENT if failure.no_connection and failure.method == "POST" else UNKNOWN
 
 

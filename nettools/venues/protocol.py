@@ -42,6 +42,8 @@ class Venue(Protocol):
 
     name: str
     """``"local"``, ``"binance-demo"`` and so on; shown on the badge."""
+    account: str
+    """Names the account behind it, the same for every connection to it; holds no key."""
 
     async def connect(self) -> None:
         """Reach the venue, check keys and clock, load the instruments."""
@@ -85,6 +87,10 @@ class Venue(Protocol):
 
     async def quotes(self, symbols: Iterable[str]) -> dict[str, Quote]:
         """Ask for the touch and mark of each symbol; a symbol without a usable one raises."""
+        ...
+
+    async def last_prices(self, symbols: Iterable[str]) -> dict[str, Decimal]:
+        """Ask for the price of the last trade anybody made on each symbol, quote units."""
         ...
 
     async def open_orders(self, symbol: str) -> tuple[OrderReport, ...]:

@@ -1,7 +1,7 @@
 """Reading JSON of a venue field by field: the only place where its numbers become Decimals.
 
 Whatever JSON can hold comes in; exact values go out, or ``Malformed`` naming the field. A field
-that is missing is unknown, it is never zero (STYLE.md 4).
+that is missing is unknown, it is never zero.
 """
 
 import json

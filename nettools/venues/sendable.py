@@ -2,7 +2,7 @@
 
 An order and the venue's rules come in; the order as it will be sent goes out, or
 ``OrderRejected`` with nothing sent. ccxt itself would truncate quantities and round prices to
-the nearest tick, across the trader's limit (VENUES.md 2).
+the nearest tick, across the trader's limit.
 """
 
 from collections.abc import Mapping

@@ -143,7 +143,7 @@ def why_locked(venue: str, environment: Mapping[str, str]) -> str:
     """Say why the controls are off; empty when they are on.
 
     A page served by Voilà or through JupyterHub is reached by people who do not own the
-    account (FAULTS S9), so there a desk on a real testnet is for looking at only.
+    account, so there a desk on a real testnet is for looking at only.
     """
     served = environment.get("SERVER_SOFTWARE", "").startswith("voila")
     hub = "JUPYTERHUB_USER" in environment or "JUPYTERHUB_API_TOKEN" in environment
