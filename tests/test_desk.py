@@ -217,7 +217,7 @@ async def test_orders_of_others_are_counted_and_left_alone(desk, venue):
     foreign = replace(plan.orders[0], client_order_id="by-hand", limit_price=d("99000"))
     venue.engine.place(foreign, venue._clock())
     await desk.refresh()
-    assert "1 orders on the account are not ours" in desk.status.notes
+    assert "1 resting order on the account, not sent by this desk" in desk.status.notes
     await asyncio.wrap_future(desk.halt())
     assert len(venue.engine.open_orders(BTC)) == 1
 

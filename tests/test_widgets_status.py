@@ -150,7 +150,7 @@ async def test_orders_that_are_not_ours_are_noted(desk, venue):
     await venue.send(order)
     await desk.refresh()
     view = widgets.status_view(desk)
-    assert "1 orders on the account are not ours" in text(view)
+    assert "1 resting order on the account, not sent by this desk" in text(view)
 
 
 async def test_activity_says_what_netting_made_unnecessary(desk):

@@ -12,7 +12,6 @@ from datetime import datetime
 from nettools.desk.report import View
 from nettools.errors import InvalidInput, OrderRejected
 from nettools.model import FeeRates, PositionMode, Quote
-from nettools.plan import OUR_PREFIX
 from nettools.router import OrderRouter
 from nettools.venues.protocol import Venue
 
@@ -88,10 +87,11 @@ class AccountReader:
         return {s: replace(quote, last_price=last[s]) for s, quote in quotes.items()}
 
     async def _foreign(self, symbols: list[str]) -> int:
-        """Count resting orders that are not ours; they are shown and never canceled."""
+        """Count resting orders this desk did not send; they are shown and never canceled.
+
+        One of ours from before a restart is among them: this desk cannot speak for it.
+        """
         per_symbol = await asyncio.gather(*map(self._venue.open_orders, symbols))
         return sum(
-            not report.order.client_order_id.startswith(OUR_PREFIX)
-            for reports in per_symbol
-            for report in reports
+            not self._router.knows(report.order) for reports in per_symbol for report in reports
         )

@@ -241,7 +241,9 @@ class PositionManager:
             if t.unknown
         ]
         if self.view is not None and self.view.foreign_orders:
-            notes.append(f"{self.view.foreign_orders} orders on the account are not ours")
+            count = self.view.foreign_orders
+            orders = "order" if count == 1 else "orders"
+            notes.append(f"{count} resting {orders} on the account, not sent by this desk")
         notes += [
             f"order {r.order.client_order_id} is unknown and counts in full: {r.message}"
             for r in self.router.working

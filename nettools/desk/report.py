@@ -27,7 +27,7 @@ class View:
     working: tuple[OrderReport, ...]
     """Own orders that may still execute."""
     foreign_orders: int
-    """Resting orders on the desk's symbols that are not ours; never canceled by us."""
+    """Resting orders on the desk's symbols that it did not send; never canceled by it."""
     time: datetime
     """When the reads began (UTC)."""
 
