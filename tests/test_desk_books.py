@@ -10,7 +10,7 @@ import nettools as nt
 from nettools import router as router_module
 from nettools.allocate import RESIDUAL
 from nettools.desk import manager as manager_module
-from nettools.model import Order, PositionMode, Side
+from nettools.model import Order, PositionMode, PositionSide, Side
 
 
 @pytest.fixture(autouse=True)
@@ -158,7 +158,30 @@ async def test_a_repair_that_cannot_be_is_refused_and_the_break_stays(desk, venu
         await desk.repair(BTC, "ignore")
     with pytest.raises(nt.InvalidInput, match=r"named .Z. to adopt it; there is A"):
         await desk.repair(BTC, "adopt", "Z")
+    desk.set_state("A", "hold")
+    with pytest.raises(nt.InvalidInput, match="A is on hold and cannot want what it adopts"):
+        await desk.repair(BTC, "adopt", "A")
     assert len(desk.breaks()) == 1
+
+
+async def test_a_long_strategy_cannot_adopt_a_short_leg(venue):
+    venue.engine.set_mode(PositionMode.HEDGE)
+    async with await nt.Desk.open(venue, mode="hedge", clock=venue._clock) as desk:
+        await _trade(desk, A="1")
+        by_hand = Order(
+            client_order_id="web-1",
+            symbol=BTC,
+            position_side=PositionSide.SHORT,
+            side=Side.SELL,
+            quantity=d("0.3"),
+        )
+        venue.engine.place(by_hand, venue._clock())
+        await _look_twice(desk, venue)
+        (found,) = desk.breaks()
+        with pytest.raises(nt.InvalidInput, match=r"one target cannot also hold -0\.3 on"):
+            await desk.repair(found, "adopt", "A")
+        await desk.repair(found, "baseline")
+        assert desk.baselines() == {found.leg: d("-0.3")}
 
 
 async def test_a_position_from_before_is_asked_about_before_anything_is_sent(venue):

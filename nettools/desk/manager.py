@@ -28,7 +28,7 @@ from nettools.reconcile import Repair
 from nettools.router import OrderRouter
 from nettools.snapshot import Snapshot, what_moved
 from nettools.style import Style
-from nettools.targets import Strategy, TargetBook
+from nettools.targets import Strategy, TargetBook, TargetState
 from nettools.venues.protocol import Venue
 
 FRESH = timedelta(seconds=0.5)
@@ -213,6 +213,12 @@ class PositionManager:
             known = ", ".join(self.book.strategies) or "none yet"
             raise InvalidInput(
                 f"no strategy is named {account!r} to adopt it; there is {known}"
+            )
+        state = self.book.state(account)
+        if state is not TargetState.ACTIVE:
+            raise InvalidInput(
+                f"{account} is on {state.value} and cannot want what it adopts; make it "
+                "active first, or assign it"
             )
         target = self.book.target(account, leg.symbol)
         held = target.wanted if target else ZERO
