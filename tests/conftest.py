@@ -1,7 +1,9 @@
-"""A running local testnet for whoever needs one."""
+"""A running local testnet, and a desk on the in-memory exchange, for whoever needs one."""
 
 import pytest
+from lossy import Clock, LossyVenue
 
+import nettools as nt
 from nettools.testnet import start
 
 
@@ -21,3 +23,20 @@ def local_testnet():
     yield begin
     for testnet in running:
         testnet.close()
+
+
+@pytest.fixture
+def venue():
+    """An in-memory exchange of one's own, whose clock stands still until it is told to go."""
+    return LossyVenue(Clock())
+
+
+@pytest.fixture
+async def desk(venue, monkeypatch):
+    """Open a desk on that exchange which never waits for real time to pass."""
+    monkeypatch.setattr("nettools.desk.manager.CATCH_UP", (0.0, 0.0))
+    monkeypatch.setattr("nettools.router._POLLS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("nettools.widgets.runner.MOMENT_SECONDS", 0.0)
+    desk = await nt.Desk.open(venue, clock=venue._clock)
+    yield desk
+    await desk.close()

@@ -154,3 +154,9 @@ def plan(
 ) -> Plan:
     """Make the plan of ``snapshot(...)``."""
     return make_plan(snapshot(book, positions, **changes), Style.read(style))
+
+
+def set_three(desk: Any, a: str = "1.0", b: str = "0.5", c: str = "-0.8") -> None:
+    """Let three strategies of a desk want A +1.0, B +0.5 and C -0.8 BTC."""
+    for strategy, quantity in (("A", a), ("B", b), ("C", c)):
+        desk.set_target(strategy, BTC, quantity)

@@ -4,8 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from lossy import Clock, LossyVenue
-from makers import BTC, ETH, d
+from makers import BTC, ETH, d, set_three
 
 import nettools as nt
 from nettools import router as router_module
@@ -13,11 +12,6 @@ from nettools.desk import manager as manager_module
 from nettools.model import OrderState, PositionMode, Side
 
 CAREFUL = nt.Limits(price_move_bps=d(1))
-
-
-@pytest.fixture
-def venue():
-    return LossyVenue(Clock())
 
 
 @pytest.fixture
@@ -29,13 +23,8 @@ async def desk(venue, monkeypatch):
     await desk.close()
 
 
-def _set_three(desk, a="1.0", b="0.5", c="-0.8"):
-    for strategy, quantity in (("A", a), ("B", b), ("C", c)):
-        desk.set_target(strategy, BTC, quantity)
-
-
 async def test_three_strategies_become_one_order(desk):
-    _set_three(desk)
+    set_three(desk)
     plan = await desk.preview()
     assert [(o.side, o.quantity) for o in plan.orders] == [(Side.BUY, d("0.7"))]
     report = await desk.execute(plan)
@@ -44,7 +33,7 @@ async def test_three_strategies_become_one_order(desk):
 
 
 async def test_c_goes_flat_and_the_desk_buys_its_part_back(desk):
-    _set_three(desk)
+    set_three(desk)
     await desk.tick()
     desk.set_state("C", "flat")
     report = await desk.tick()
@@ -54,14 +43,14 @@ async def test_c_goes_flat_and_the_desk_buys_its_part_back(desk):
 
 
 async def test_a_preview_sends_nothing(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     await desk.preview()
     assert venue.sends == 0
     assert desk.positions() == {}
 
 
 async def test_opposite_targets_cross_inside_without_an_order(desk, venue):
-    _set_three(desk, a="1", b="-1", c="0")
+    set_three(desk, a="1", b="-1", c="0")
     await desk.tick()
     assert venue.sends == 0
     assert desk.activity.strategy_orders == 2
@@ -79,7 +68,7 @@ async def test_opposite_targets_cross_inside_without_an_order(desk, venue):
     ],
 )  # fmt: skip
 async def test_a_plan_whose_ground_has_moved_is_not_sent(desk, venue, move, words):
-    _set_three(desk)
+    set_three(desk)
     plan = await desk.preview()
     move(desk, venue)
     with pytest.raises(nt.StalePlan, match=words):
@@ -88,7 +77,7 @@ async def test_a_plan_whose_ground_has_moved_is_not_sent(desk, venue, move, word
 
 
 async def test_a_plan_is_sent_once_however_often_the_button_is_pressed(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     plan = await desk.preview()
     first, second = await asyncio.gather(
         desk.execute(plan), desk.execute(plan), return_exceptions=True
@@ -99,7 +88,7 @@ async def test_a_plan_is_sent_once_however_often_the_button_is_pressed(desk, ven
 
 
 async def test_a_manual_trade_makes_the_plan_stale(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     plan = await desk.preview()
     by_hand = replace(plan.orders[0], client_order_id="by-hand", quantity=d("0.1"))
     venue.engine.place(by_hand, venue._clock())
@@ -109,7 +98,7 @@ async def test_a_manual_trade_makes_the_plan_stale(desk, venue):
 
 @pytest.mark.parametrize("bad", ["abc", "nan", "inf", "1e400", "", "  ", float("-inf")])
 async def test_a_target_that_is_no_number_changes_nothing(desk, bad):
-    _set_three(desk)
+    set_three(desk)
     before = desk.targets
     with pytest.raises(nt.InvalidInput, match="target of A on BTC"):
         desk.set_target("A", BTC, bad)
@@ -129,7 +118,7 @@ async def test_a_symbol_the_venue_does_not_trade_is_refused_with_those_it_does(d
 
 
 async def test_a_target_beyond_the_cap_is_refused_in_money(desk):
-    _set_three(desk)
+    set_three(desk)
     await desk.preview()
     with pytest.raises(nt.InvalidInput, match="above the cap of 500,000"):
         desk.set_target("A", BTC, "10")
@@ -144,7 +133,7 @@ async def test_an_order_below_the_minimum_is_shown_and_not_sent(desk, venue):
 
 
 async def test_an_unreadable_account_means_no_order_and_not_flat(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     await desk.tick()
     venue.fault = "blind"
     desk.set_target("A", BTC, "2")
@@ -156,7 +145,7 @@ async def test_an_unreadable_account_means_no_order_and_not_flat(desk, venue):
 
 
 async def test_a_lost_answer_does_not_double_the_position(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     venue.fault = "lost answer"
     await desk.tick()
     venue.fault = ""
@@ -167,7 +156,7 @@ async def test_a_lost_answer_does_not_double_the_position(desk, venue):
 
 
 async def test_a_lost_request_is_sent_again_only_once_it_surely_never_arrived(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     venue.fault = "lost request"
     await desk.tick()
     venue.fault = ""
@@ -223,7 +212,7 @@ async def test_orders_of_others_are_counted_and_left_alone(desk, venue):
 
 
 async def test_a_position_that_own_fills_do_not_explain_freezes_the_symbol(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     real_positions = venue.positions
 
     async def stuck():
@@ -300,7 +289,7 @@ async def test_an_outage_is_one_incident_with_a_count_and_trading_goes_on_after_
 
 
 async def test_a_waiting_cell_that_is_interrupted_does_not_tear_the_send(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     cell = asyncio.ensure_future(desk.tick())
     await asyncio.sleep(0)
     cell.cancel()
@@ -315,7 +304,7 @@ async def test_a_waiting_cell_that_is_interrupted_does_not_tear_the_send(desk, v
 async def test_hedge_mode_keeps_long_and_short_apart_and_flips_by_closing_first(venue):
     venue.engine.set_mode(PositionMode.HEDGE)
     async with await nt.Desk.open(venue, mode="hedge", clock=venue._clock) as desk:
-        _set_three(desk)
+        set_three(desk)
         await desk.tick()
         assert desk.positions() == {(BTC, "LONG"): d("1.5"), (BTC, "SHORT"): d("-0.8")}
         desk.set_target("C", BTC, "0.2")
@@ -334,7 +323,7 @@ async def test_an_account_in_the_other_mode_is_not_traded_and_the_cure_is_named(
 
 
 async def test_a_cell_that_opens_the_desk_again_leaves_one_desk(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     plan = await desk.preview()
     async with await nt.Desk.open(venue, clock=venue._clock) as again:
         assert desk.status.state == "closed"
@@ -344,7 +333,7 @@ async def test_a_cell_that_opens_the_desk_again_leaves_one_desk(desk, venue):
 
 
 async def test_a_closed_desk_says_so(desk):
-    _set_three(desk)
+    set_three(desk)
     await desk.close()
     await desk.close()
     assert desk.status.state == "closed"
@@ -352,7 +341,7 @@ async def test_a_closed_desk_says_so(desk):
 
 
 async def test_a_removed_strategy_is_traded_out(desk):
-    _set_three(desk)
+    set_three(desk)
     await desk.tick()
     desk.remove_strategy("A")
     await desk.tick()

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from lossy import Clock, LossyVenue
 from makers import BTC, ETH, d
 
 import nettools as nt
@@ -17,11 +16,6 @@ from nettools.model import Order, PositionMode, PositionSide, Side
 def _no_waiting(monkeypatch):
     monkeypatch.setattr(manager_module, "CATCH_UP", (0.0, 0.0))
     monkeypatch.setattr(router_module, "_POLLS", (0.0, 0.0, 0.0))
-
-
-@pytest.fixture
-def venue():
-    return LossyVenue(Clock())
 
 
 @pytest.fixture

@@ -3,17 +3,11 @@
 from itertools import pairwise
 
 import pytest
-from lossy import Clock, LossyVenue
 from makers import BTC, d
 
 import nettools as nt
 from nettools.desk.history import History
 from nettools.model import Order, Side
-
-
-@pytest.fixture
-def venue():
-    return LossyVenue(Clock())
 
 
 @pytest.fixture

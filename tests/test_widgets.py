@@ -6,35 +6,13 @@ import threading
 import ipywidgets as ui
 import plotly.graph_objects as go
 import pytest
-from lossy import Clock, LossyVenue
-from makers import BTC, ETH, d
+from makers import BTC, ETH, d, set_three
 from onscreen import classed, click, enter, every, labelled, settled, text
 
-import nettools as nt
 from nettools import widgets
-from nettools.desk import manager as manager_module
 from nettools.errors import InvalidInput
-from nettools.widgets import home, runner, whole
+from nettools.widgets import home, whole
 from nettools.widgets.markup import alert_html
-
-
-@pytest.fixture
-def venue():
-    return LossyVenue(Clock())
-
-
-@pytest.fixture
-async def desk(venue, monkeypatch):
-    monkeypatch.setattr(manager_module, "CATCH_UP", (0.0, 0.0))
-    monkeypatch.setattr(runner, "MOMENT_SECONDS", 0.0)
-    desk = await nt.Desk.open(venue, clock=venue._clock)
-    yield desk
-    await desk.close()
-
-
-def _set_three(desk, a="1.0", b="0.5", c="-0.8"):
-    for strategy, quantity in (("A", a), ("B", b), ("C", c)):
-        desk.set_target(strategy, BTC, quantity)
 
 
 async def test_three_typed_targets_become_one_confirmed_order(desk, venue):
@@ -72,7 +50,7 @@ async def test_an_empty_table_says_what_to_do_next(desk):
 
 
 async def test_a_bad_target_says_so_beside_its_field_and_nothing_is_sent(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.desk_view(desk)
     before = desk.targets
     enter(view, "B", "<img src=x onerror=alert(1)>")
@@ -107,7 +85,7 @@ async def test_enter_in_the_field_adds_like_the_button(desk):
 
 
 async def test_hold_and_flat_say_what_counts(desk):
-    _set_three(desk, a="0.5")
+    set_three(desk, a="0.5")
     view = widgets.targets_view(desk)
     labelled(view, "state of A").value = "hold"
     enter(view, "A", "0.4")
@@ -118,7 +96,7 @@ async def test_hold_and_flat_say_what_counts(desk):
 
 
 async def test_a_removed_strategy_leaves_the_table(desk):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.targets_view(desk)
     await click(view, "Remove")
     assert desk.targets.strategies == ("B", "C")
@@ -131,7 +109,7 @@ async def test_a_removed_strategy_leaves_the_table(desk):
 
 
 async def test_a_target_set_in_code_shows_in_the_field_and_in_the_picture(desk):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.desk_view(desk)
     desk.set_target("C", BTC, "-1.5")
     await settled(view)
@@ -144,7 +122,7 @@ async def test_a_target_set_in_code_shows_in_the_field_and_in_the_picture(desk):
 
 async def test_what_happens_on_another_thread_acts_on_the_notebooks_loop(desk):
     """JupyterLab delivers widget messages on threads of its own (comms over subshells)."""
-    _set_three(desk)
+    set_three(desk)
     view = widgets.targets_view(desk)
     drawn_on = []
     view.screen.targets.observe(lambda _: drawn_on.append(threading.get_ident()), "book")
@@ -158,7 +136,7 @@ async def test_what_happens_on_another_thread_acts_on_the_notebooks_loop(desk):
 
 
 async def test_the_picture_follows_the_chosen_symbol_and_is_told_in_words(desk):
-    _set_three(desk)
+    set_three(desk)
     desk.set_target("A", ETH, "2")
     view = widgets.netting_view(desk)
     figure = next(w for w in every(view) if isinstance(w, go.FigureWidget))
@@ -179,7 +157,7 @@ async def test_without_targets_the_picture_says_what_will_be_there(desk):
 
 
 async def test_an_error_nobody_expected_is_shown_with_its_details_closed(desk, monkeypatch):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.preview_view(desk)
 
     async def breaks(_):
@@ -199,7 +177,7 @@ def test_an_alert_is_a_sentence_and_its_text_is_no_markup():
 
 
 async def test_a_view_prints_the_same_words_each_time(desk):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.desk_view(desk)
     before = repr(view)
     await click(view, "Preview")
@@ -213,7 +191,7 @@ async def test_a_view_outside_a_notebook_says_where_it_belongs():
 
 
 async def test_every_field_has_a_label_and_numbers_name_their_unit(desk):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.desk_view(desk)
     fields = [w for w in every(view) if isinstance(w, ui.Text | ui.Dropdown | ui.Combobox)]
     assert len(fields) > 10

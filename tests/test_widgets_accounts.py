@@ -5,40 +5,24 @@ import json
 import ipywidgets as ui
 import plotly.graph_objects as go
 import pytest
-from lossy import Clock, LossyVenue
-from makers import BTC, ETH, d
+from lossy import Clock
+from makers import BTC, ETH, d, set_three
 from onscreen import classed, click, every, settled, text
 
 import nettools as nt
 from nettools import widgets
-from nettools.desk import manager as manager_module
 from nettools.desk.proof import dated
 from nettools.model import Order, PositionMode, Side
 from nettools.reconcile import Proof
 from nettools.twin import Saving
-from nettools.widgets import accounts_markup, pnl, runner
+from nettools.widgets import accounts_markup, pnl
 from nettools.widgets.accounting import cents, saving_words
 from nettools.widgets.books_markup import postings_html, proof_html
 
 
-@pytest.fixture
-def venue():
-    return LossyVenue(Clock())
-
-
-@pytest.fixture
-async def desk(venue, monkeypatch):
-    monkeypatch.setattr(manager_module, "CATCH_UP", (0.0, 0.0))
-    monkeypatch.setattr(runner, "MOMENT_SECONDS", 0.0)
+@pytest.fixture(autouse=True)
+def _drawn_at_once(monkeypatch):
     monkeypatch.setattr(pnl, "FASTEST_SECONDS", 0.0)
-    desk = await nt.Desk.open(venue, clock=venue._clock)
-    yield desk
-    await desk.close()
-
-
-def _set_three(desk):
-    for strategy, quantity in (("A", "1.0"), ("B", "0.5"), ("C", "-0.8")):
-        desk.set_target(strategy, BTC, quantity)
 
 
 def _rows(html):
@@ -63,7 +47,7 @@ async def _show(desk, view):
 
 
 async def test_the_accounts_of_a_leg_add_up_to_what_the_venue_holds(desk):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.accounts_view(desk)
     await desk.tick()
     await settled(view)
@@ -78,7 +62,7 @@ async def test_the_accounts_of_a_leg_add_up_to_what_the_venue_holds(desk):
 
 
 async def test_money_in_the_table_names_its_unit_and_stands_on_the_right(desk):
-    _set_three(desk)
+    set_three(desk)
     await desk.tick()
     table = classed(widgets.account_table(desk), "nt-accounts").value
     assert "realized (USDT)" in table
@@ -87,7 +71,7 @@ async def test_money_in_the_table_names_its_unit_and_stands_on_the_right(desk):
 
 
 async def test_with_two_symbols_each_leg_has_its_sum_and_money_a_sum_over_all(desk):
-    _set_three(desk)
+    set_three(desk)
     desk.set_target("A", ETH, "2")
     await desk.tick()
     table = classed(widgets.account_table(desk), "nt-accounts").value
@@ -99,7 +83,7 @@ async def test_with_two_symbols_each_leg_has_its_sum_and_money_a_sum_over_all(de
 async def test_hedge_mode_shows_an_account_on_each_leg(venue):
     venue.engine.set_mode(PositionMode.HEDGE)
     async with await nt.Desk.open(venue, mode="hedge", clock=venue._clock) as desk:
-        _set_three(desk)
+        set_three(desk)
         await desk.tick()
         table = classed(widgets.account_table(desk), "nt-accounts").value
         assert _row(table, "together", f"{BTC} LONG")[3] == "+1.5"
@@ -115,7 +99,7 @@ async def test_a_target_that_could_not_be_traded_is_pending(desk):
 
 async def test_a_long_table_is_cut_and_says_so(desk, monkeypatch):
     monkeypatch.setattr(accounts_markup, "MOST_ACCOUNTS", 2)
-    _set_three(desk)
+    set_three(desk)
     await desk.tick()
     table = classed(widgets.account_table(desk), "nt-accounts").value
     assert "Showing 2 of 3 accounts" in table
@@ -127,7 +111,7 @@ async def test_an_empty_desk_says_what_gets_an_account(desk):
 
 
 async def test_the_proof_is_green_in_words_and_red_the_moment_it_fails(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     await desk.tick()
     view = widgets.proof_view(desk)
     assert "<b>Books prove:</b> strategies + residual = venue on 1 leg, exactly" in text(view)
@@ -163,7 +147,7 @@ def test_before_the_first_read_nothing_is_proved():
 
 
 async def test_a_tab_is_made_when_it_is_opened_and_sleeps_when_it_is_left(desk):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.accounts_view(desk)
     tabs = classed(view, "nt-tabs")
     assert not any(isinstance(part, go.FigureWidget) for part in every(view))
@@ -178,7 +162,7 @@ async def test_a_tab_is_made_when_it_is_opened_and_sleeps_when_it_is_left(desk):
 
 
 async def test_the_lines_of_the_strategies_add_up_to_the_account(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.pnl_view(desk)
     await desk.tick()
     venue.advance(60)
@@ -193,7 +177,7 @@ async def test_the_lines_of_the_strategies_add_up_to_the_account(desk, venue):
 
 
 async def test_the_lines_are_brought_up_to_date_in_place(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.pnl_view(desk)
     figure = next(part for part in every(view) if isinstance(part, go.FigureWidget))
     await desk.tick()
@@ -205,7 +189,7 @@ async def test_the_lines_are_brought_up_to_date_in_place(desk, venue):
 
 
 async def test_what_netting_saved_is_a_waterfall_and_adds_up(desk):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.saving_view(desk)
     assert "saved nothing and cost nothing" in text(view)
     await desk.tick()
@@ -242,7 +226,7 @@ def test_money_is_written_with_its_sign_and_never_minus_zero(amount, shown):
 
 
 async def test_one_strategys_postings_are_newest_first_and_counted(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     await desk.tick()
     venue._clock.go_on(60)
     desk.set_state("C", "flat")
@@ -260,7 +244,7 @@ async def test_one_strategys_postings_are_newest_first_and_counted(desk, venue):
 
 
 async def test_of_many_postings_the_newest_are_shown(desk):
-    _set_three(desk)
+    set_three(desk)
     await desk.tick()
     shown, total = desk.newest_postings(most=2)
     assert f"Showing 2 of {total}, newest first" in postings_html(
@@ -270,7 +254,7 @@ async def test_of_many_postings_the_newest_are_shown(desk):
 
 
 async def test_a_strategy_that_was_removed_can_still_be_looked_up(desk):
-    _set_three(desk)
+    set_three(desk)
     await desk.tick()
     desk.remove_strategy("A")
     await desk.tick()
@@ -302,7 +286,7 @@ async def test_every_field_and_button_of_the_books_has_a_label(desk):
 
 
 async def test_a_redraw_of_an_unchanged_desk_sends_nothing(desk):
-    _set_three(desk)
+    set_three(desk)
     await desk.tick()
     view = widgets.accounts_view(desk)
     before = json.dumps([w.value for w in every(view) if isinstance(w, ui.HTML)])

@@ -3,13 +3,11 @@
 import asyncio
 
 import pytest
-from lossy import Clock, LossyVenue
 from makers import BTC, ETH, d
 from onscreen import classed, click, labelled, settled, text, until
 
 import nettools as nt
 from nettools import widgets
-from nettools.desk import manager as manager_module
 from nettools.errors import InvalidInput
 from nettools.model import Leg, Order, PositionSide, Side
 from nettools.reconcile import Repair
@@ -19,20 +17,11 @@ from nettools.widgets.screen import screen_of
 
 
 @pytest.fixture
-def venue():
-    return LossyVenue(Clock())
-
-
-@pytest.fixture
-async def desk(venue, monkeypatch):
-    monkeypatch.setattr(manager_module, "CATCH_UP", (0.0, 0.0))
-    monkeypatch.setattr(runner, "MOMENT_SECONDS", 0.0)
-    desk = await nt.Desk.open(venue, clock=venue._clock)
+async def desk(desk):
     desk.set_target("A", BTC, "1.0")
     desk.set_target("B", BTC, "0.5")
     await desk.tick()
-    yield desk
-    await desk.close()
+    return desk
 
 
 async def _trade_by_hand(desk, venue, quantity="0.1", symbol=BTC, name="hand"):

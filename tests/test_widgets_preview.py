@@ -4,37 +4,16 @@ import asyncio
 import threading
 
 import pytest
-from lossy import Clock, LossyVenue
-from makers import BTC, ETH, d
+from makers import BTC, ETH, d, set_three
 from onscreen import classed, click, labelled, settled, text, until
 
 import nettools as nt
 from nettools import widgets
-from nettools.desk import manager as manager_module
-from nettools.widgets import runner, steps
-
-
-@pytest.fixture
-def venue():
-    return LossyVenue(Clock())
-
-
-@pytest.fixture
-async def desk(venue, monkeypatch):
-    monkeypatch.setattr(manager_module, "CATCH_UP", (0.0, 0.0))
-    monkeypatch.setattr(runner, "MOMENT_SECONDS", 0.0)
-    desk = await nt.Desk.open(venue, clock=venue._clock)
-    yield desk
-    await desk.close()
-
-
-def _set_three(desk, a="1.0", b="0.5", c="-0.8"):
-    for strategy, quantity in (("A", a), ("B", b), ("C", c)):
-        desk.set_target(strategy, BTC, quantity)
+from nettools.widgets import steps
 
 
 async def test_nothing_can_be_confirmed_before_a_preview(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.preview_view(desk)
     confirm = classed(view, "nt-confirm")
     assert (confirm.description, confirm.disabled) == ("Preview first", True)
@@ -44,7 +23,7 @@ async def test_nothing_can_be_confirmed_before_a_preview(desk, venue):
 
 
 async def test_a_double_click_sends_once(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.preview_view(desk)
     await click(view, "Preview")
     confirm = classed(view, "nt-confirm")
@@ -70,7 +49,7 @@ async def test_a_double_click_sends_once(desk, venue):
     ],
 )
 async def test_a_change_takes_the_confirm_button_away(desk, venue, change, words):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.preview_view(desk)
     await click(view, "Preview")
     change(desk, view)
@@ -83,7 +62,7 @@ async def test_a_change_takes_the_confirm_button_away(desk, venue, change, words
 
 
 async def test_a_preview_can_be_confirmed_for_a_while_only(desk):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.preview_view(desk, confirm_seconds=0.05)
     await click(view, "Preview")
     confirm = classed(view, "nt-confirm")
@@ -93,7 +72,7 @@ async def test_a_preview_can_be_confirmed_for_a_while_only(desk):
 
 
 async def test_a_stale_plan_is_told_with_the_next_step(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.preview_view(desk)
     await click(view, "Preview")
     venue._clock.go_on(61)
@@ -104,7 +83,7 @@ async def test_a_stale_plan_is_told_with_the_next_step(desk, venue):
 
 
 async def test_a_venue_that_is_down_is_told_where_the_user_looks(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.preview_view(desk)
     venue.fault = "down"
     await click(view, "Preview")
@@ -116,7 +95,7 @@ async def test_a_venue_that_is_down_is_told_where_the_user_looks(desk, venue):
 
 async def test_an_order_with_an_unknown_outcome_is_not_called_done(desk, venue, monkeypatch):
     monkeypatch.setattr("nettools.router._POLLS", (0.0, 0.0))
-    _set_three(desk)
+    set_three(desk)
     view = widgets.desk_view(desk)
     await click(view, "Preview")
     venue.fault = "lost request"
@@ -125,7 +104,7 @@ async def test_an_order_with_an_unknown_outcome_is_not_called_done(desk, venue, 
 
 
 async def test_what_is_there_already_is_not_sent_again(desk):
-    _set_three(desk)
+    set_three(desk)
     await desk.tick()
     view = widgets.preview_view(desk)
     await click(view, "Preview")
@@ -149,7 +128,7 @@ async def test_a_refusal_is_read_with_its_numbers(desk):
 
 
 async def test_a_plan_that_only_cancels_is_named_so(desk):
-    _set_three(desk)
+    set_three(desk)
     await desk.execute(await desk.preview(nt.Style(name="limit", offset_bps=d(50))))
     desk.set_target("A", BTC, "-1")
     view = widgets.desk_view(desk)
@@ -163,7 +142,7 @@ async def test_a_plan_that_only_cancels_is_named_so(desk):
 
 
 async def test_a_limit_style_is_planned_behind_the_best_price(desk):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.preview_view(desk)
     labelled(view, "style").value = "limit"
     labelled(view, "behind the best price").value = "2"
@@ -173,7 +152,7 @@ async def test_a_limit_style_is_planned_behind_the_best_price(desk):
 
 
 async def test_a_bad_number_in_the_style_stops_the_preview(desk):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.preview_view(desk)
     labelled(view, "at most past the touch").value = "abc"
     assert "Slippage bps must be a number, was &#x27;abc&#x27;" in text(view)
@@ -185,7 +164,7 @@ async def test_a_bad_number_in_the_style_stops_the_preview(desk):
 
 async def test_a_slow_execution_shows_how_far_it_is(desk, venue, monkeypatch):
     monkeypatch.setattr("nettools.widgets.preview.QUIET_SECONDS", 0.0)
-    _set_three(desk)
+    set_three(desk)
     desk.set_target("A", ETH, "2")
     view = widgets.preview_view(desk)
     await click(view, "Preview")
@@ -206,7 +185,7 @@ async def test_a_slow_execution_shows_how_far_it_is(desk, venue, monkeypatch):
 
 
 async def test_confirming_by_hand_without_a_preview_says_what_to_do(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     two_steps = steps.Steps(widgets.preview_view(desk).screen, 30)
     with pytest.raises(nt.InvalidInput, match="there is no preview yet; preview first"):
         await two_steps.confirm()

@@ -6,37 +6,17 @@ import threading
 import ipywidgets as ui
 import pytest
 from lossy import Clock, LossyVenue
-from makers import BTC, d
+from makers import BTC, d, set_three
 from onscreen import classed, click, enter, every, labelled, settled, text, until
 
 import nettools as nt
 from nettools import widgets
-from nettools.desk import manager as manager_module
 from nettools.model import PositionMode, Side
-from nettools.widgets import runner, screen
-
-
-@pytest.fixture
-def venue():
-    return LossyVenue(Clock())
-
-
-@pytest.fixture
-async def desk(venue, monkeypatch):
-    monkeypatch.setattr(manager_module, "CATCH_UP", (0.0, 0.0))
-    monkeypatch.setattr(runner, "MOMENT_SECONDS", 0.0)
-    desk = await nt.Desk.open(venue, clock=venue._clock)
-    yield desk
-    await desk.close()
-
-
-def _set_three(desk, a="1.0", b="0.5", c="-0.8"):
-    for strategy, quantity in (("A", a), ("B", b), ("C", c)):
-        desk.set_target(strategy, BTC, quantity)
+from nettools.widgets import screen
 
 
 async def test_halt_is_first_in_the_tab_order_and_stops_everything(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.desk_view(desk)
     buttons = [w for w in every(view) if isinstance(w, ui.Button)]
     assert buttons[0].description == "Halt: stop sending, cancel orders"
@@ -67,7 +47,7 @@ async def test_halt_acts_on_the_thread_it_comes_on_even_if_the_notebook_is_busy(
 
 
 async def test_the_loop_runs_at_the_rhythm_that_was_entered_and_stops(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.desk_view(desk)
     labelled(view, "every (s)").value = "0.1"
     await click(view, "Run: send market orders")
@@ -86,7 +66,7 @@ async def test_a_bad_rhythm_is_refused_beside_its_field(desk):
 
 
 async def test_a_position_that_was_not_read_lately_is_unknown_not_zero(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     await desk.tick()
     view = widgets.status_view(desk)
     assert '<div role="status" class="nt-facts">' in text(view)
@@ -111,7 +91,7 @@ async def test_a_read_that_fails_again_and_again_is_one_line(desk, venue):
 
 
 async def test_the_problem_of_the_last_step_is_told_until_a_step_goes_well(desk, venue):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.desk_view(desk)
     await click(view, "Preview")
     venue.fault = "down"
@@ -154,7 +134,7 @@ async def test_orders_that_are_not_ours_are_noted(desk, venue):
 
 
 async def test_activity_says_what_netting_made_unnecessary(desk):
-    _set_three(desk)
+    set_three(desk)
     view = widgets.activity_view(desk)
     await desk.tick()
     await settled(view)
@@ -222,7 +202,7 @@ async def test_under_voila_a_forged_click_on_a_real_testnet_is_refused(venue, mo
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
     venue.name = "binance-demo"
     async with await nt.Desk.open(venue, clock=venue._clock) as desk:
-        _set_three(desk)
+        set_three(desk)
         view = widgets.desk_view(desk)
         assert "nt-badge-remote" in text(view)
         before = desk.targets
