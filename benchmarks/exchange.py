@@ -1,7 +1,9 @@
 """From a changed target to an accepted order: the desk against a bare ccxt ``create_order``.
 
-Both trade on one local testnet (its market stands still, its rate limits are off) in turn, in
-one run, by the wall clock. ccxt is used as a script would use it, without its throttle.
+They trade in turn, in one run, by the wall clock, each on a local testnet of its own (its
+market stands still, its rate limits are off): on one account the desk would rightly take the
+other's orders for trades by hand, and stop. ccxt is used as a script would use it, without
+its throttle.
 """
 
 import asyncio
@@ -59,7 +61,7 @@ def bare_client(testnet: nt.testnet.Testnet) -> Any:  # noqa: ANN401 - ccxt has 
 
 
 class Contest:
-    """One desk and one bare client on the same account, trading in turn."""
+    """One desk and one bare client on twin accounts, trading in turn."""
 
     def __init__(self, client: Any, desk: nt.Desk, watch: Stopwatch) -> None:  # noqa: ANN401
         self.client = client
@@ -89,7 +91,6 @@ class Contest:
         buy_at, sell_at = round(touch["ask"] * 1.002, 1), round(touch["bid"] * 0.998, 1)
         bare, desk = [], []
         for number in range(ORDERS):
-            # There and back, so that the desk finds the position it left.
             bare.append(await self.bare_order("buy", buy_at))
             bare.append(await self.bare_order("sell", sell_at))
             desk.append(await self.desk_order(number))
@@ -111,9 +112,10 @@ def _check(report: Report) -> None:
 
 async def exchange_rows() -> list[Row]:
     """Measure BLOCKS blocks after one to warm up."""
-    with nt.testnet.start(speed=0, rate_limits=False) as testnet:
+    options: nt.testnet.StartOptions = {"speed": 0, "rate_limits": False}
+    with nt.testnet.start(**options) as testnet, nt.testnet.start(**options) as other:
         watch = Stopwatch(open_venue(testnet))
-        client = bare_client(testnet)
+        client = bare_client(other)
         desk = await nt.Desk.open(watch, limits=nt.Limits(orders_per_minute=1_000_000))
         contest = Contest(client, desk, watch)
         try:
@@ -122,6 +124,7 @@ async def exchange_rows() -> list[Row]:
             blocks = []
             for _ in range(BLOCKS):
                 testnet.advance(1)
+                other.advance(1)
                 blocks.append(await contest.block())
             stale = await contest.stale()
         finally:
