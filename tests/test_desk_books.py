@@ -105,6 +105,17 @@ async def test_a_removed_strategy_leaves_what_it_cannot_trade_to_the_residual_ac
     assert sum(_virtual(desk).values()) == desk.positions()[BTC]
 
 
+async def test_a_removed_remainder_too_small_to_send_is_the_residuals_at_once(desk, venue):
+    await _trade(desk, A="0.0014", B="0.5")
+    desk.remove_strategy("A")
+    venue._clock.go_on(1)
+    report = await desk.tick()
+    held = {name: quantity for name, quantity in _virtual(desk).items() if quantity}
+    assert "A" not in held
+    assert sum(held.values()) == desk.positions()[BTC]
+    assert report.orders == (), "0.001 is inside the deadband"
+
+
 async def test_a_trade_by_hand_is_a_break_that_freezes_the_symbol(desk, venue):
     await _trade(desk, A="1")
     _by_hand(venue, "-0.1")

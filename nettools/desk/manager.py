@@ -299,27 +299,20 @@ class PositionManager:
         return {leg: view.position(leg) - self.books.set_aside(leg) for leg in legs}
 
     async def _send(self, plan: Plan) -> Report:
-        """Commit the plan's targets, then cancel and send what it says, in its order."""
+        """Cancel and send what the plan says, in its order, and commit its targets."""
         self._sequence += 1
-        before, self._committed = self._committed, plan.snapshot.book
-        self.activity = committed(self.activity, before, plan.snapshot, self.account.rates)
-        self.books.commit(
-            plan.snapshot.book,
-            plan.snapshot.quotes,
-            self.account.rates,
-            source=plan.id,
-            now=plan.snapshot.time,
-        )
-        if plan.is_empty:
-            return Report(plan=plan, orders=(), fills=(), positions=_held(plan, self.view))
-        reports, problem = await self._route(plan)
+        try:
+            reports, problem = await self._route(plan)
+        finally:
+            self._commit(plan)  # after the orders are on their way: booking can wait for them
         # Priced by the touch they were sent on; later reads show what they left behind.
         self.audit.book_fills(plan.snapshot.quotes)
         fills = self.router.fills_of(report.order for report in reports)
         self.activity = with_fills(self.activity, fills, len(plan.orders))
-        problem = await self._catch_up() or problem
+        if not plan.is_empty:
+            problem = await self._catch_up() or problem
+            self._note_problem(problem)
         self.books.release_removed(plan.snapshot, plan.id)
-        self._note_problem(problem)
         return Report(
             plan=plan,
             orders=reports,
@@ -327,6 +320,13 @@ class PositionManager:
             positions=_held(plan, self.view) if not problem else {},
             problem=problem,
         )
+
+    def _commit(self, plan: Plan) -> None:
+        """Take the plan's targets as committed: count them, cross inside what meets."""
+        now, rates = plan.snapshot, self.account.rates
+        before, self._committed = self._committed, now.book
+        self.activity = committed(self.activity, before, now, rates)
+        self.books.commit(now.book, now.quotes, rates, source=plan.id, now=now.time)
 
     async def _route(self, plan: Plan) -> tuple[tuple[OrderReport, ...], str]:
         reports = [await self.router.cancel(report.order) for report in plan.cancels]
