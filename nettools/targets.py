@@ -190,6 +190,11 @@ class TargetBook:
         )
         return book._with(target)  # noqa: SLF001 - another book of our own class
 
+    def with_symbol(self, symbol: str) -> "TargetBook":
+        """Take a symbol in that nobody wants: its net target is zero, so it is closed."""
+        targets = {**self._targets, symbol: self._targets.get(symbol, {})}
+        return TargetBook(self._states, targets)
+
     def with_state(self, strategy: str, state: TargetState) -> "TargetBook":
         """Make a strategy active, hold or flat, on all its symbols.
 

@@ -204,6 +204,16 @@ async def test_a_position_from_before_is_asked_about_before_anything_is_sent(ven
         assert all(proof.holds for proof in desk.proofs())
 
 
+async def test_an_old_position_nobody_wants_is_closed_when_it_is_to_be_flattened(venue):
+    _by_hand(venue, "0.4")
+    async with await nt.Desk.open(venue, clock=venue._clock) as desk:
+        await desk.repair(BTC, "flatten")
+        venue._clock.go_on(1)
+        assert (await desk.execute(await desk.preview())).filled == d("-0.4")
+        assert desk.positions() == {}
+        assert all(proof.holds for proof in desk.proofs())
+
+
 async def test_what_was_traded_there_and_back_by_hand_still_has_to_be_owned(desk, venue):
     await _trade(desk, A="1")
     _by_hand(venue, "-0.1")

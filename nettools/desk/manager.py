@@ -195,6 +195,8 @@ class PositionManager:
                 )
             if how is Repair.ADOPT:
                 self._adopt(leg, account)
+            elif how is Repair.FLATTEN:
+                self.change(lambda book: book.with_symbol(leg.symbol))
             postings = self.books.repair(
                 leg,
                 how,
