@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 import ccxt.async_support as ccxt
 
 from nettools.model import PositionMode
-from nettools.testnet.binance import BinanceDialect
-from nettools.testnet.binance_exchange import Exchange
-from nettools.testnet.binance_request import ApiRequest
-from nettools.testnet.binance_shapes import millis
+from nettools.testnet.binance.dialect import BinanceDialect
+from nettools.testnet.binance.exchange import Exchange
+from nettools.testnet.binance.shapes import millis
+from nettools.testnet.dialect import ApiRequest
 from nettools.testnet.engine import Engine
 from nettools.testnet.instruments import INSTRUMENTS
 from nettools.testnet.market import Market
@@ -41,9 +41,13 @@ class Trader:
         self.headers = {}
 
     def send(self, method, path, query=b"", body=b"", **others):
-        """Send bytes as they are (others: key, is_form); give status and decoded JSON."""
+        """Send bytes as they are (others: key, kind); give status and decoded JSON."""
+        headers = {
+            "x-mbx-apikey": others.get("key", KEY),
+            "content-type": others.get("kind", "application/x-www-form-urlencoded"),
+        }
         request = {"method": method, "path": f"/fapi/{path}", "query": query, "body": body}
-        reply = self.dialect.answer(ApiRequest(**{"key": KEY} | request | others), self.now)
+        reply = self.dialect.answer(ApiRequest(headers=headers, **request), self.now)
         self.headers = reply.headers
         return reply.status, json.loads(reply.body)
 

@@ -13,14 +13,8 @@ import pytest_asyncio
 from dialect import NOON, Trader, ccxt_client, decimals
 
 from nettools.model import PositionMode
-from nettools.testnet import (
-    binance,
-    binance_account,
-    binance_income,
-    binance_market,
-    binance_trade,
-)
-from nettools.testnet.binance_shapes import from_millis, millis, money
+from nettools.testnet.binance import account, dialect, income, market, trade
+from nettools.testnet.binance.shapes import from_millis, millis, money
 from nettools.testnet.server import LocalServer, Settings
 
 BTC = "BTC/USDT:USDT"
@@ -375,8 +369,8 @@ def test_the_premium_index_names_the_next_funding(trader):
 
 def test_every_answer_has_an_address():
     """A handler nobody can reach would be dead code."""
-    reached = {route.answer for route in binance._ROUTES.values()}
-    for module in (binance_account, binance_income, binance_market, binance_trade):
+    reached = {route.answer for route in dialect._ROUTES.values()}
+    for module in (account, income, market, trade):
         own = {
             value
             for name, value in vars(module).items()

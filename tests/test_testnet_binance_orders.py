@@ -9,10 +9,11 @@ from dialect import KEY, NOON, SECRET, Trader, sign
 
 from nettools.errors import OrderRejected
 from nettools.model import PositionMode
-from nettools.testnet.binance_errors import ApiError, refusal_error
-from nettools.testnet.binance_limits import Budget, RateLimits
-from nettools.testnet.binance_request import ApiRequest, read_params
-from nettools.testnet.binance_shapes import millis
+from nettools.testnet.binance.errors import ApiError, refusal_error
+from nettools.testnet.binance.limits import Budget, RateLimits
+from nettools.testnet.binance.request import read_params
+from nettools.testnet.binance.shapes import millis
+from nettools.testnet.dialect import ApiRequest
 
 STAMP = millis(NOON)
 
@@ -34,8 +35,8 @@ def untouched():
 def test_without_a_key_the_format_is_wrong_and_with_another_key_it_is_not_ours(untouched):
     query = f"timestamp={STAMP}"
     signed = f"{query}&signature={sign(query)}".encode()
-    assert untouched.send("GET", "v3/account", signed, key=None)[0] == 401
-    assert untouched.send("GET", "v3/account", signed, key=None)[1]["code"] == -2014
+    assert untouched.send("GET", "v3/account", signed, key="")[0] == 401
+    assert untouched.send("GET", "v3/account", signed, key="")[1]["code"] == -2014
     assert untouched.send("GET", "v3/account", signed, key="not a key!")[1]["code"] == -2014
     assert untouched.send("GET", "v3/account", signed, key="x" * 64)[1]["code"] == -2015
     assert untouched.send("GET", "v3/account", signed)[0] == 200
@@ -83,7 +84,9 @@ def test_an_escaped_parameter_is_signed_as_sent_and_read_as_meant(trader):
 def test_a_body_that_is_not_form_encoded_is_not_read(untouched):
     text = f"{ORDER}&timestamp={STAMP}"
     signed = f"{text}&signature={sign(text)}".encode()
-    assert untouched.send("POST", "v1/order", b"", signed, is_form=False)[1]["code"] == -1102
+    assert (
+        untouched.send("POST", "v1/order", b"", signed, kind="text/plain")[1]["code"] == -1102
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +147,7 @@ def test_a_number_is_plain_digits_and_nothing_else(text):
 
 def test_public_answers_need_no_key(untouched):
     for path in ("v1/ping", "v1/time", "v1/exchangeInfo", "v1/ticker/bookTicker"):
-        assert untouched.send("GET", path, key=None)[0] == 200
+        assert untouched.send("GET", path, key="")[0] == 200
 
 
 # --- where

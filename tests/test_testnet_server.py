@@ -20,7 +20,7 @@ from dialect import NOON, ccxt_client, sign
 
 from nettools.errors import InvalidInput, VenueUnavailable
 from nettools.testnet.admin import checked_speed, read_seconds
-from nettools.testnet.binance_exchange import Exchange
+from nettools.testnet.binance.exchange import Exchange
 from nettools.testnet.pump import Pump
 from nettools.testnet.server import HOST, LocalServer, Settings
 from nettools.testnet.serving import serve

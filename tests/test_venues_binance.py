@@ -22,7 +22,7 @@ from nettools.model import (
     Side,
     TimeInForce,
 )
-from nettools.testnet.binance_orders import symbol_row
+from nettools.testnet.binance.orders import symbol_row
 from nettools.venues import binance
 from nettools.venues.rows import Malformed, as_row, as_rows, moment, number, read_refusal
 

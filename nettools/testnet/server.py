@@ -35,10 +35,10 @@ from nettools.testnet.admin import (
     settlement_row,
     truth,
 )
-from nettools.testnet.binance import BinanceDialect
-from nettools.testnet.binance_exchange import Exchange
-from nettools.testnet.binance_limits import Budget
-from nettools.testnet.binance_request import ApiRequest
+from nettools.testnet.binance.dialect import BinanceDialect
+from nettools.testnet.binance.exchange import Exchange
+from nettools.testnet.binance.limits import Budget
+from nettools.testnet.dialect import ApiRequest
 from nettools.testnet.engine import Engine
 from nettools.testnet.funding import EIGHT_HOURS
 from nettools.testnet.history import read_history
@@ -247,15 +247,13 @@ class LocalServer:
         body = await request.read() if request.body_exists else b""
         self._last_request = self._monotonic()
         path, _, query = request.raw_path.partition("?")
-        kind = request.headers.get("Content-Type", "")
         reply = self.dialect.answer(
             ApiRequest(
                 method=request.method,
                 path=path,
                 query=query.encode("utf-8", "surrogateescape"),
                 body=body,
-                key=request.headers.get("X-MBX-APIKEY"),
-                is_form=kind.startswith("application/x-www-form-urlencoded"),
+                headers={name.lower(): value for name, value in request.headers.items()},
             ),
             self._catch_up(),
         )

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from nettools.model import Fill
-from nettools.testnet.binance_exchange import Exchange
-from nettools.testnet.binance_request import Params
-from nettools.testnet.binance_shapes import Row, from_millis, millis, money, venue_symbol
+from nettools.testnet.binance.exchange import Exchange
+from nettools.testnet.binance.request import Params
+from nettools.testnet.binance.shapes import Row, from_millis, millis, money, venue_symbol
 from nettools.testnet.funding import EIGHT_HOURS, Settlement
 
 _MOST_ROWS = 1_000

@@ -11,10 +11,10 @@ from nettools.decimals import ZERO, plain
 from nettools.errors import OrderRejected
 from nettools.model import Instrument, Leg, PositionMode, PositionSide, legs_of
 from nettools.testnet.account import MAINTENANCE_RATE, AccountState
-from nettools.testnet.binance_errors import ApiError, missing, not_allowed
-from nettools.testnet.binance_exchange import Exchange
-from nettools.testnet.binance_request import Params
-from nettools.testnet.binance_shapes import (
+from nettools.testnet.binance.errors import ApiError, missing, not_allowed
+from nettools.testnet.binance.exchange import Exchange
+from nettools.testnet.binance.request import Params
+from nettools.testnet.binance.shapes import (
     Row,
     account_position_row,
     account_position_row_v2,

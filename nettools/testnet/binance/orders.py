@@ -16,14 +16,14 @@ from nettools.model import (
     Side,
     TimeInForce,
 )
-from nettools.testnet.binance_errors import (
+from nettools.testnet.binance.errors import (
     PRECISION,
     ApiError,
     not_allowed,
     superfluous,
 )
-from nettools.testnet.binance_request import Params
-from nettools.testnet.binance_shapes import Row, on_grid, read_time_in_force, venue_symbol
+from nettools.testnet.binance.request import Params
+from nettools.testnet.binance.shapes import Row, on_grid, read_time_in_force, venue_symbol
 
 _PRICE_PRECISION = {"BTC": 2, "ETH": 2, "SOL": 4, "BNB": 3, "XRP": 4}
 """Decimals a price may have before its tick is looked at, as the venue states them."""

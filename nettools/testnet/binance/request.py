@@ -9,11 +9,11 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import unquote_plus
 
-from nettools.testnet.binance_errors import ApiError, invalid, missing
+from nettools.testnet.binance.errors import ApiError, invalid, missing
+from nettools.testnet.dialect import ApiRequest
 
 _DECIMAL = re.compile(r"-?\d{1,20}(\.\d{1,20})?", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
@@ -23,24 +23,6 @@ _LARGEST_WINDOW = 60_000
 _AHEAD = 1_000
 _LATEST = 253_402_300_799_000
 """The end of the year 9999, milliseconds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiRequest:
-    """One HTTP request as far as the dialect needs it."""
-
-    method: str
-    """Upper case."""
-    path: str
-    """Without the query, for example ``/fapi/v1/order``."""
-    query: bytes = b""
-    """As sent, without the question mark."""
-    body: bytes = b""
-    """As sent."""
-    key: str | None = None
-    """The header ``X-MBX-APIKEY``."""
-    is_form: bool = True
-    """Whether the body is form-encoded; the venue reads no other kind."""
 
 
 class Params:
@@ -122,7 +104,9 @@ def read_params(request: ApiRequest) -> Params:
         ApiError: -1101 when a parameter comes twice; -1100 for bytes that are not text.
     """
     values: dict[str, str] = {}
-    parts = (request.query, request.body if request.is_form else b"")
+    kind = request.headers.get("content-type", "")
+    is_form = kind.startswith("application/x-www-form-urlencoded")  # it reads no other kind
+    parts = (request.query, request.body if is_form else b"")
     try:
         for part in parts:
             for piece in part.decode("ascii").split("&"):
@@ -146,9 +130,10 @@ def check_key(request: ApiRequest, key: str) -> None:
     Raises:
         ApiError: -2014 when there is none, -2015 when it is not this account's (both 401).
     """
-    if request.key is None or _KEY.fullmatch(request.key) is None:
+    claimed = request.headers.get("x-mbx-apikey", "")
+    if _KEY.fullmatch(claimed) is None:
         raise ApiError(-2014, "API-key format invalid.", status=401)
-    if not hmac.compare_digest(request.key.encode(), key.encode()):
+    if not hmac.compare_digest(claimed.encode(), key.encode()):
         raise ApiError(-2015, "Invalid API-key, IP, or permissions for action.", status=401)
 
 

@@ -7,9 +7,9 @@ legs and wallet last changed go out.
 from datetime import datetime
 
 from nettools.model import Fill, Instrument, Leg
-from nettools.testnet.binance_errors import INVALID_SYMBOL, ApiError
-from nettools.testnet.binance_request import Params
-from nettools.testnet.binance_shapes import millis, venue_symbol
+from nettools.testnet.binance.errors import INVALID_SYMBOL, ApiError
+from nettools.testnet.binance.request import Params
+from nettools.testnet.binance.shapes import millis, venue_symbol
 from nettools.testnet.engine import Engine, EngineOrder
 from nettools.testnet.stage import Stage
 

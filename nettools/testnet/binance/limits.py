@@ -8,7 +8,7 @@ venue's own.
 
 from dataclasses import dataclass
 
-from nettools.testnet.binance_errors import ApiError
+from nettools.testnet.binance.errors import ApiError
 
 _MINUTE = 60_000
 _TEN_SECONDS = 10_000

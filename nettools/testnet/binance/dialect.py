@@ -7,41 +7,28 @@ answered "not allowed"; what neither has, 404. The dialect opens nothing and rea
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from nettools.errors import OrderRejected
-from nettools.testnet import binance_account as account
-from nettools.testnet import binance_income as income
-from nettools.testnet import binance_market as market
-from nettools.testnet import binance_trade as trade
-from nettools.testnet.binance_errors import ApiError, not_allowed, refusal_error
-from nettools.testnet.binance_exchange import Exchange
-from nettools.testnet.binance_limits import Budget, RateLimits
-from nettools.testnet.binance_request import (
-    ApiRequest,
+from nettools.testnet.binance import account, income, market, trade
+from nettools.testnet.binance.errors import ApiError, not_allowed, refusal_error
+from nettools.testnet.binance.exchange import Exchange
+from nettools.testnet.binance.limits import Budget, RateLimits
+from nettools.testnet.binance.request import (
     Params,
     check_key,
     check_signature,
     check_time,
     read_params,
 )
-from nettools.testnet.binance_shapes import millis
+from nettools.testnet.binance.shapes import millis
+from nettools.testnet.dialect import ApiReply, ApiRequest
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 Answer = Callable[[Exchange, Params, datetime], object]
 """What every handler is: parameters and the time in, something for JSON out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiReply:
-    """One HTTP answer."""
-
-    status: int
-    body: bytes
-    """JSON."""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from nettools.decimals import ZERO
 from nettools.model import Instrument
-from nettools.testnet.binance_errors import ApiError
-from nettools.testnet.binance_exchange import Exchange
-from nettools.testnet.binance_orders import symbol_row
-from nettools.testnet.binance_request import Params
-from nettools.testnet.binance_shapes import (
+from nettools.testnet.binance.errors import ApiError
+from nettools.testnet.binance.exchange import Exchange
+from nettools.testnet.binance.orders import symbol_row
+from nettools.testnet.binance.request import Params
+from nettools.testnet.binance.shapes import (
     Row,
     candle_row,
     from_millis,

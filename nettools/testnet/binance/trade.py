@@ -8,11 +8,11 @@ from datetime import datetime
 
 from nettools.errors import OrderRejected
 from nettools.model import TimeInForce
-from nettools.testnet.binance_errors import NO_SUCH_ORDER, ApiError, refusal_error
-from nettools.testnet.binance_exchange import Exchange
-from nettools.testnet.binance_orders import read_ids, read_order, wants_result
-from nettools.testnet.binance_request import Params
-from nettools.testnet.binance_shapes import (
+from nettools.testnet.binance.errors import NO_SUCH_ORDER, ApiError, refusal_error
+from nettools.testnet.binance.exchange import Exchange
+from nettools.testnet.binance.orders import read_ids, read_order, wants_result
+from nettools.testnet.binance.request import Params
+from nettools.testnet.binance.shapes import (
     Row,
     from_millis,
     millis,
