@@ -28,7 +28,6 @@ from nettools.model import (
     Funding,
     Leg,
     PositionMode,
-    PositionSide,
     Quote,
     legs_of,
 )
@@ -107,7 +106,7 @@ class Books:
             if quote is None:
                 continue  # without a price nothing can be crossed; the plan refuses it too
             for leg in legs_of(symbol, self.mode):
-                wanted = {t.strategy: leg_part(t.quantity, leg) for t in book.on(symbol)}
+                wanted = {t.strategy: leg.part_of(t.quantity) for t in book.on(symbol)}
                 self._commit_leg(leg, wanted, quote, rates)
                 crosses = book_crosses(
                     leg,
@@ -305,15 +304,6 @@ def _outside_funding(leg: Leg, amount: Decimal, funding: Funding) -> tuple[Posti
 def _is_in_quote(fill: Fill) -> bool:
     """Say whether the fee is in the quote currency; another cannot be set against it."""
     return fill.symbol.partition("/")[2].startswith(fill.fee_currency)
-
-
-def leg_part(quantity: Decimal, leg: Leg) -> Decimal:
-    """Give a strategy's part on one leg: all of it one-way, one sign of it in hedge mode."""
-    if leg.position_side is PositionSide.LONG:
-        return max(quantity, ZERO)
-    if leg.position_side is PositionSide.SHORT:
-        return min(quantity, ZERO)
-    return quantity
 
 
 def mark_of(quote: Quote) -> Decimal:

@@ -17,7 +17,7 @@ from nettools.decimals import ZERO, signed
 from nettools.desk.account import AccountReader
 from nettools.desk.activity import committed, with_fills
 from nettools.desk.audit import Audit
-from nettools.desk.books import Books, leg_part
+from nettools.desk.books import Books
 from nettools.desk.report import Activity, DeskStatus, Report, View
 from nettools.desk.settings import Settings
 from nettools.desk.wishes import ask_strategies, with_answers
@@ -226,7 +226,7 @@ class PositionManager:
         held = target.wanted if target else ZERO
         wanted = held + difference
         for other in legs_of(leg.symbol, self.settings.mode):
-            moves = leg_part(wanted, other) - leg_part(held, other)
+            moves = other.part_of(wanted) - other.part_of(held)
             if moves != (difference if other == leg else ZERO):
                 raise InvalidInput(
                     f"{account} wants {signed(held)} and one target cannot also hold "

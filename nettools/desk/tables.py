@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nettools.allocate import RESIDUAL, Posting
 from nettools.decimals import FINEST, ZERO, plain
-from nettools.desk.books import Books, leg_part, mark_of
+from nettools.desk.books import Books, mark_of
 from nettools.desk.report import View
 from nettools.ledger import Ledger, SubAccount
 from nettools.model import Leg, legs_of
@@ -64,7 +64,7 @@ def _wanted(books: Books, book: TargetBook, leg: Leg, name: str) -> Decimal:
     if name == RESIDUAL:
         return books.kept.get(leg, ZERO)
     target = book.target(name, leg.symbol)
-    return leg_part(target.quantity, leg) if target else ZERO
+    return leg.part_of(target.quantity) if target else ZERO
 
 
 def _wanted_legs(books: Books, book: TargetBook) -> set[Leg]:
