@@ -14,7 +14,7 @@ from dialect import NOON, Trader, ccxt_client, decimals
 
 from nettools.model import PositionMode
 from nettools.testnet.binance import account, dialect, income, market, trade
-from nettools.testnet.binance.shapes import from_millis, millis, money
+from nettools.testnet.rows import from_millis, millis, money
 from nettools.testnet.server import LocalServer, Settings
 
 BTC = "BTC/USDT:USDT"

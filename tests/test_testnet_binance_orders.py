@@ -12,8 +12,8 @@ from nettools.model import PositionMode
 from nettools.testnet.binance.errors import ApiError, refusal_error
 from nettools.testnet.binance.limits import Budget, RateLimits
 from nettools.testnet.binance.request import read_params
-from nettools.testnet.binance.shapes import millis
 from nettools.testnet.dialect import ApiRequest
+from nettools.testnet.rows import millis
 
 STAMP = millis(NOON)
 

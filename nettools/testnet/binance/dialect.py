@@ -23,8 +23,8 @@ from nettools.testnet.binance.request import (
     check_time,
     read_params,
 )
-from nettools.testnet.binance.shapes import millis
 from nettools.testnet.dialect import ApiReply, ApiRequest
+from nettools.testnet.rows import millis
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 Answer = Callable[[Exchange, Params, datetime], object]

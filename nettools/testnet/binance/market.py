@@ -12,15 +12,9 @@ from nettools.testnet.binance.errors import ApiError
 from nettools.testnet.binance.exchange import Exchange
 from nettools.testnet.binance.orders import symbol_row
 from nettools.testnet.binance.request import Params
-from nettools.testnet.binance.shapes import (
-    Row,
-    candle_row,
-    from_millis,
-    millis,
-    on_grid,
-    venue_symbol,
-)
+from nettools.testnet.binance.shapes import candle_row
 from nettools.testnet.engine import Level
+from nettools.testnet.rows import Row, millis, on_grid, venue_symbol
 
 _DEPTHS = frozenset({5, 10, 20, 50, 100, 500, 1000})
 _MINUTES = {
@@ -177,16 +171,9 @@ def candles(exchange: Exchange, params: Params, now: datetime) -> object:
     if minutes is None:
         raise ApiError(-1120, "Invalid interval.")
     limit = params.limit(500, _MOST_CANDLES)
-    start, end = params.stamp("startTime"), params.stamp("endTime")
-    wanted = limit
-    if start is not None:
-        wanted = max(limit, (millis(now) - start) // (minutes * 60_000) + 2)
-    rows = exchange.market.candles(instrument.symbol, minutes=minutes, limit=wanted, now=now)
-    if start is not None:
-        rows = tuple(row for row in rows if row.open_time >= from_millis(start))[:limit]
-    if end is not None:
-        rows = tuple(row for row in rows if row.open_time <= from_millis(end))
-    return [candle_row(row, minutes, instrument) for row in rows[-limit:]]
+    span = params.stamp("startTime"), params.stamp("endTime")
+    rows = exchange.candles(instrument, minutes, limit, span, now)
+    return [candle_row(row, minutes, instrument) for row in rows]
 
 
 def premium_index(exchange: Exchange, params: Params, now: datetime) -> object:
