@@ -137,7 +137,7 @@ class Report:
         return paid
 
     def _rows(self) -> list[list[str]]:
-        return [[report.order.symbol, outcome_of(report)] for report in self.orders]
+        return [[str(report.order.leg), outcome_of(report)] for report in self.orders]
 
     def _summary(self) -> str:
         fees = " + ".join(f"{plain(fee)} {unit}" for unit, fee in self.fees.items())
@@ -148,10 +148,10 @@ class Report:
         )
 
     def __repr__(self) -> str:
-        return f"{self._summary()}\n{text_table(('symbol', 'order'), self._rows())}"
+        return f"{self._summary()}\n{text_table(('leg', 'order'), self._rows())}"
 
     def _repr_html_(self) -> str:
-        return html_table(("symbol", "order"), self._rows(), self._summary())
+        return html_table(("leg", "order"), self._rows(), self._summary())
 
 
 _ACTIVITY = ("since the desk was opened", "orders, or quote units")

@@ -134,8 +134,8 @@ def report_html(report: Report) -> str:
     if report.problem:
         parts.append(alert_html(f"Not sent to its end: {report.problem}"))
     if report.orders:
-        rows = [(order.order.symbol, outcome_of(order)) for order in report.orders]
-        parts.append(f'<div class="nt-scroll">{html_table(("symbol", "order"), rows)}</div>')
+        rows = [(str(order.order.leg), outcome_of(order)) for order in report.orders]
+        parts.append(f'<div class="nt-scroll">{html_table(("leg", "order"), rows)}</div>')
     return "".join(parts)
 
 
