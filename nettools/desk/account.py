@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from nettools.decimals import signed
 from nettools.desk.report import View
-from nettools.errors import InvalidInput, OrderRejected
+from nettools.desk.settings import Settings
+from nettools.errors import InvalidInput, OrderRejected, OutcomeUnknown
 from nettools.model import FeeRates, PositionMode, Quote
 from nettools.router import OrderRouter
 from nettools.venues.protocol import Venue
@@ -29,32 +31,56 @@ class AccountReader:
     ) -> None:
         self.rates: dict[str, FeeRates] = {}
         """The account's own fee rates, by symbol, read once."""
+        self.switched = ""
+        """Said when the opening changed the account's mode; empty when it did not."""
         self._venue = venue
         self._router = router
         self._clock = clock
         self._wants_last = wants_last
 
-    async def agree_on_mode(self, mode: PositionMode) -> None:
-        """Check that the account is in this mode; a flat local account is switched to it.
+    async def agree_on_mode(self, settings: Settings) -> None:
+        """Check that the account is in the desk's mode; a flat one may be switched to it.
+
+        A local testnet is always switched when it is flat, a real one only when told to. The
+        venue itself refuses while there are orders or positions (-4067, -4068; docs).
 
         Raises:
-            InvalidInput: it is in the other mode.
+            InvalidInput: it is in the other mode, and the cure.
+            VenueUnavailable: mode or positions could not be read; nothing was switched.
         """
-        found = await self._venue.position_mode()
+        found, mode = await self._venue.position_mode(), settings.mode
         if found is mode:
             return
-        if self._venue.name.startswith("local"):
-            try:
-                await self._venue.set_position_mode(mode)
-            except OrderRejected:
-                pass  # it holds positions or orders: say so below
-            else:
-                return
-        raise InvalidInput(
+        problem = (
             f'the account is in {found.value} mode and the desk was opened with mode="'
-            f'{mode.value}"; open it with mode="{found.value}", or switch the account on the '
-            "venue while it has no positions and no orders"
+            f'{mode.value}"'
         )
+        stay = f'open it with mode="{found.value}"'
+        held = await self._venue.positions()
+        if held:
+            legs = ", ".join(f"{p.leg} {signed(p.quantity)}" for p in held[:5])
+            raise InvalidInput(
+                f"{problem}; it holds {legs}, so {stay}, or switch it once it has no positions "
+                "and no orders"
+            )
+        if not settings.switch_mode and not self._venue.name.startswith("local"):
+            raise InvalidInput(
+                f"{problem}; {stay}, or switch it: it has no positions, so switch_mode=True "
+                "does it if it has no orders either"
+            )
+        refused = await self._switch(mode)
+        if await self._venue.position_mode() is not mode:
+            why = refused or "it did not say why"
+            raise InvalidInput(f"{problem}; the venue did not switch it ({why}), so {stay}")
+        self.switched = f"switched from {found.value} to {mode.value} mode at the opening"
+
+    async def _switch(self, mode: PositionMode) -> str:
+        """Ask for the mode once; gives what the venue said against it. Whoever asks looks."""
+        try:
+            await self._venue.set_position_mode(mode)
+        except (OrderRejected, OutcomeUnknown) as error:
+            return str(error)
+        return ""
 
     async def read(self, symbols: Iterable[str]) -> View:
         """Read everything once; own unsettled orders first, so that fills are not missed."""

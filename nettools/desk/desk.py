@@ -52,6 +52,7 @@ class Desk(Accounting):
         venue: "str | Testnet | Venue" = "local",
         *,
         mode: str | PositionMode = "one-way",
+        switch_mode: bool = False,
         limits: Limits | None = None,
         deadbands: Mapping[str, Deadband] | None = None,
         leverage: int = 20,
@@ -66,6 +67,8 @@ class Desk(Accounting):
         Args:
             venue: ``"local"``, ``"binance-demo"``, a running testnet's handle, or a venue.
             mode: ``"one-way"`` or ``"hedge"``; the account must be in it.
+            switch_mode: switch an account that is in the other mode, if it is flat and has no
+                orders. A local testnet is switched without being told.
             limits: what no order may exceed; the defaults suit the local testnet.
             deadbands: per symbol; a symbol left out has its min_quantity as deadband.
             leverage: notional per unit of margin, for the estimate of what fits.
@@ -82,6 +85,7 @@ class Desk(Accounting):
         settings = Settings(
             name=f"{tell_time().timestamp():.6f}",
             mode=PositionMode.read(mode),
+            switch_mode=switch_mode,
             limits=limits or Limits(),
             deadbands=dict(deadbands or {}),
             leverage=Decimal(leverage),

@@ -70,7 +70,7 @@ class PositionManager:
     async def open(self) -> None:
         """Reach the venue, check the mode, read the account once."""
         await self.venue.connect()
-        await self.account.agree_on_mode(self.settings.mode)
+        await self.account.agree_on_mode(self.settings)
         await self.read()
 
     async def close(self) -> None:
@@ -248,6 +248,7 @@ class PositionManager:
             for t in self.book
             if t.unknown
         ]
+        notes += [f"the account was {switched}"] if (switched := self.account.switched) else []
         if self.view is not None and self.view.foreign_orders:
             count = self.view.foreign_orders
             orders = "order" if count == 1 else "orders"

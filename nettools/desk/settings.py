@@ -17,6 +17,8 @@ class Settings:
     name: str
     """Goes into every order id, so that two desks never share one."""
     mode: PositionMode = PositionMode.ONE_WAY
+    switch_mode: bool = False
+    """A flat account on a real testnet may be switched to the mode at the opening."""
     limits: Limits = field(default_factory=Limits)
     deadbands: Mapping[str, Deadband] = field(default_factory=dict)
     leverage: Decimal = Decimal(20)
