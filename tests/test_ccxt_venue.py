@@ -18,8 +18,9 @@ from nettools.errors import (
 )
 from nettools.model import Order, OrderState, PositionMode, Side
 from nettools.testnet.server import utc_now
-from nettools.venues import ccxt_venue, client
-from nettools.venues.ccxt_venue import CcxtVenue
+from nettools.venues import client
+from nettools.venues.binance import venue as binance_venue
+from nettools.venues.binance.venue import BinanceVenue
 from nettools.venues.credentials import credentials
 from nettools.venues.guard import local_address
 
@@ -47,16 +48,16 @@ async def server() -> AsyncIterator[FaultyServer]:
 
 
 @pytest.fixture
-async def venue(server) -> AsyncIterator[CcxtVenue]:
+async def venue(server) -> AsyncIterator[BinanceVenue]:
     opened = _venue(server)
     await opened.connect()
     yield opened
     await opened.close()
 
 
-def _venue(server: FaultyServer, **keys: str) -> CcxtVenue:
+def _venue(server: FaultyServer, **keys: str) -> BinanceVenue:
     held = credentials(keys.get("api_key", server.api_key), keys.get("secret", server.secret))
-    return CcxtVenue("local", local_address(server.url), held)
+    return BinanceVenue("local", local_address(server.url), held)
 
 
 def _an_hour_ago() -> datetime:
@@ -335,7 +336,9 @@ async def test_no_testnet_running_is_one_sentence_with_the_cure():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    venue = CcxtVenue("local", local_address(f"http://127.0.0.1:{port}"), credentials("k", "s"))
+    venue = BinanceVenue(
+        "local", local_address(f"http://127.0.0.1:{port}"), credentials("k", "s")
+    )
     with pytest.raises(VenueUnavailable) as refused:
         await venue.connect()
     assert str(refused.value) == (
@@ -374,7 +377,7 @@ async def test_connecting_twice_is_connecting_once(server, venue):
 
 
 async def test_executions_come_in_pages_until_a_short_one(venue, monkeypatch):
-    monkeypatch.setattr(ccxt_venue, "PAGE", 2)
+    monkeypatch.setattr(binance_venue, "PAGE", 2)
     for _ in range(3):
         await venue.send(_order("0.7", "101000"))
     fills = await venue.fills(BTC, _an_hour_ago())

@@ -21,7 +21,7 @@ from nettools.errors import InvalidInput, NettoolsError, VenueUnavailable
 from nettools.model import Order, PositionMode, Side
 from nettools.testnet.server import utc_now
 from nettools.venues import open_venue
-from nettools.venues.ccxt_venue import CcxtVenue
+from nettools.venues.binance.venue import BinanceVenue
 from nettools.venues.credentials import (
     Redactor,
     Secret,
@@ -44,9 +44,9 @@ async def server() -> AsyncIterator[FaultyServer]:
 
 
 @pytest.fixture
-def venue(server) -> CcxtVenue:
+def venue(server) -> BinanceVenue:
     held = credentials(SENTINEL_KEY, SENTINEL_SECRET)
-    return CcxtVenue("local", local_address(server.url), held)
+    return BinanceVenue("local", local_address(server.url), held)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def _everything_shown(error: BaseException) -> str:
     return "".join(plain.format()) + told + repr(error) + str(vars(error))
 
 
-async def _fail(venue: CcxtVenue, server: FaultyServer) -> AsyncIterator[NettoolsError]:
+async def _fail(venue: BinanceVenue, server: FaultyServer) -> AsyncIterator[NettoolsError]:
     """Cause every kind of error there is, and give each."""
     faults = (
         Fault(),
@@ -264,7 +264,7 @@ def test_missing_keys_are_named_with_the_cure(given):
 
 async def test_keys_of_another_environment_reach_no_other_host(server):
     """S6: the venue said no to the keys; nothing else is tried."""
-    wrong = CcxtVenue("local", local_address(server.url), credentials("e" * 64, "f" * 64))
+    wrong = BinanceVenue("local", local_address(server.url), credentials("e" * 64, "f" * 64))
     connected, is_watching = [], True
 
     def watch(event, args):

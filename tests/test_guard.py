@@ -18,7 +18,8 @@ from trap import Trap
 from nettools.errors import LiveTradingRefused, VenueUnavailable
 from nettools.model import Order, Side
 from nettools.venues import guard
-from nettools.venues.ccxt_venue import CcxtVenue
+from nettools.venues.binance.dialect import BINANCE
+from nettools.venues.binance.venue import BinanceVenue
 from nettools.venues.client import open_connection
 from nettools.venues.credentials import credentials
 from nettools.venues.guard import TESTNETS, Address, check_address, local_address
@@ -41,9 +42,9 @@ async def server() -> AsyncIterator[FaultyServer]:
 
 
 @pytest.fixture
-async def venue(server) -> AsyncIterator[CcxtVenue]:
+async def venue(server) -> AsyncIterator[BinanceVenue]:
     held = credentials(server.api_key, server.secret)
-    opened = CcxtVenue("local", local_address(server.url), held)
+    opened = BinanceVenue("local", local_address(server.url), held)
     await opened.connect()
     yield opened
     await opened.close()
@@ -146,7 +147,7 @@ def test_the_demo_itself_is_allowed_however_it_is_written():
 @pytest.mark.parametrize("address", [DEMO, Address("http", "127.0.0.1", 8801)])
 async def test_every_address_left_in_the_client_is_on_the_list(address):
     """Repeat on each ccxt upgrade: families that are not ours must not exist."""
-    connection = await open_connection(address, KEYS)
+    connection = await open_connection(address, KEYS, BINANCE)
     hidden = connection.client
     assert set(hidden.urls) == {"api"}
     assert len(hidden.urls["api"]) == 6
@@ -162,7 +163,7 @@ async def test_every_address_left_in_the_client_is_on_the_list(address):
 
 
 async def test_the_demo_venue_looks_up_its_own_host_and_no_other(looked_up):
-    venue = CcxtVenue("binance-demo", DEMO, KEYS)
+    venue = BinanceVenue("binance-demo", DEMO, KEYS)
     with pytest.raises(VenueUnavailable, match=r"demo-fapi.*check the network"):
         await venue.connect()
     assert set(looked_up) == {DEMO.host}
@@ -284,7 +285,7 @@ async def test_proxies_of_the_environment_are_not_looked_at(server, trap, monkey
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     held = credentials(server.api_key, server.secret)
-    venue = CcxtVenue("local", local_address(server.url), held)
+    venue = BinanceVenue("local", local_address(server.url), held)
     await venue.connect()
     await venue.send(ORDER)
     await venue.close()
@@ -299,7 +300,7 @@ async def test_a_redirect_is_not_followed(trap, status):
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     here = local_address(f"http://127.0.0.1:{runner.addresses[0][1]}")
-    connection = await open_connection(here, KEYS)
+    connection = await open_connection(here, KEYS, BINANCE)
     with pytest.raises(LiveTradingRefused, match="redirect"):
         await connection.client.fapiPublicGetTime()
     with pytest.raises(LiveTradingRefused, match="redirect"):

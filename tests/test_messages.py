@@ -5,9 +5,10 @@ from makers import BTC, d
 
 from nettools.errors import OrderRejected, OutcomeUnknown, VenueUnavailable
 from nettools.model import Order, Side
+from nettools.venues.binance.outcomes import classify
 from nettools.venues.guard import TESTNETS, Address
 from nettools.venues.messages import Sentences, order_line
-from nettools.venues.outcomes import ADVICE, Failure, classify_binance
+from nettools.venues.outcomes import ADVICE, Failure
 
 LOCAL = Sentences("local", Address("http", "127.0.0.1", 8801))
 DEMO = Sentences("binance-demo", TESTNETS["binance-demo"])
@@ -17,11 +18,11 @@ NO_CONNECTION = Failure(method="POST", was_sent=True, no_connection=True)
 
 
 def _sent(failure: Failure, say: Sentences = LOCAL):
-    return say.send_failed(order_line(ORDER), failure, classify_binance(failure))
+    return say.send_failed(order_line(ORDER), failure, classify(failure))
 
 
 def _read(failure: Failure, say: Sentences = LOCAL):
-    return say.read_failed("the positions", failure, classify_binance(failure))
+    return say.read_failed("the positions", failure, classify(failure))
 
 
 def _refused(code: int, text: str = "No.", **more) -> Failure:

@@ -63,7 +63,7 @@ async def test_a_handle_works_wherever_a_name_does(monkeypatch, tmp_path):
         venue = open_venue(Testnet(server.variables))
         await venue.connect()
         assert await venue.positions() == ()
-        assert (venue.name, repr(venue)) == ("local", "<CcxtVenue local>")
+        assert (venue.name, repr(venue)) == ("local", "<BinanceVenue local>")
         await venue.close()
 
 

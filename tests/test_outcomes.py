@@ -7,16 +7,17 @@ import json
 
 import pytest
 
+from nettools.venues.binance.dialect import BINANCE
+from nettools.venues.binance.outcomes import REJECTED as BINANCE_REJECTED
+from nettools.venues.binance.outcomes import classify as classify_binance
 from nettools.venues.client import open_connection
 from nettools.venues.credentials import credentials
 from nettools.venues.guard import TESTNETS, Address
 from nettools.venues.outcomes import (
     ADVICE,
-    BINANCE_REJECTED,
     Failure,
     Outcome,
     Verdict,
-    classify_binance,
 )
 
 KEYS = credentials("k" * 64, "s" * 64)
@@ -117,7 +118,7 @@ def test_without_an_answer_only_a_connection_never_made_proves_that_nothing_was_
 
 
 async def test_no_code_ccxt_knows_is_called_rejected_without_being_listed():
-    connection = await open_connection(TESTNETS["binance-demo"], KEYS)
+    connection = await open_connection(TESTNETS["binance-demo"], KEYS, BINANCE)
     tables = connection.client.exceptions
     known = set(tables["exact"]) | set(tables["linear"]["exact"])
     codes = {int(code) for code in known if code.lstrip("-").isdigit()}
@@ -131,8 +132,8 @@ async def test_no_code_ccxt_knows_is_called_rejected_without_being_listed():
 async def test_the_table_fix_makes_loopback_raise_what_the_real_host_raises():
     """Over all 227 codes and texts ccxt knows: 93 classes differ without it, none with it."""
     loopback = Address("http", "127.0.0.1", 8801)
-    fixed = await open_connection(loopback, KEYS)
-    real = await open_connection(TESTNETS["binance-demo"], KEYS)
+    fixed = await open_connection(loopback, KEYS, BINANCE)
+    real = await open_connection(TESTNETS["binance-demo"], KEYS, BINANCE)
     tables = real.client.exceptions
     known = sorted(set(tables["exact"]) | set(tables["linear"]["exact"]))
     unfixed = type(real.client)({"session": real.session})

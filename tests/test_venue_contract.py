@@ -29,7 +29,7 @@ from nettools.model import (
 from nettools.testnet.server import utc_now
 from nettools.testnet.stage import Stage
 from nettools.venues import MemoryVenue, Venue
-from nettools.venues.ccxt_venue import CcxtVenue
+from nettools.venues.binance.venue import BinanceVenue
 from nettools.venues.credentials import credentials
 from nettools.venues.guard import local_address
 from nettools.venues.protocol import Balance
@@ -101,7 +101,7 @@ async def account(request, mode) -> AsyncIterator[Account]:
         yield Account(venue, mode, venue.advance, count(), venue.market)
         return
     async with FaultyServer(mode.value) as server:
-        venue = CcxtVenue(
+        venue = BinanceVenue(
             "local", local_address(server.url), credentials(server.api_key, server.secret)
         )
         await venue.connect()

@@ -5,19 +5,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from faulty import USELESS_BODIES, Fault, FaultyServer
-from makers import BTC, ETH, d
+from makers import BTC, d
 
 from nettools.errors import VenueUnavailable
 from nettools.model import Order, PositionSide, Side
 from nettools.testnet.server import utc_now
-from nettools.venues import ccxt_funding
-from nettools.venues.binance_funding import JITTER, join, read_bookings, read_settlements
-from nettools.venues.ccxt_venue import CcxtVenue
+from nettools.venues.binance import funding
+from nettools.venues.binance.settlements import read_bookings, read_settlements
+from nettools.venues.binance.venue import BinanceVenue
+from nettools.venues.contracts import Contract
 from nettools.venues.credentials import credentials
+from nettools.venues.funding import JITTER, join
 from nettools.venues.guard import local_address
 from nettools.venues.rows import Malformed
 
-SYMBOLS = {"BTCUSDT": BTC, "ETHUSDT": ETH}
+CONTRACT = Contract(BTC, "BTCUSDT")
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MILLISECOND = timedelta(milliseconds=1)
@@ -38,7 +40,7 @@ def _booking(time: datetime = NOON, name: int = 1, **change: object) -> dict[str
 
 
 def _settled(*times: datetime) -> list:
-    return read_settlements([_rate(time) for time in times], BTC, SYMBOLS)
+    return read_settlements([_rate(time) for time in times], CONTRACT)
 
 
 # --- reading
@@ -69,12 +71,12 @@ def test_settlements_are_read_exactly_and_oldest_first():
 )
 def test_settlements_that_cannot_be_right_are_not_believed(rows):
     with pytest.raises(Malformed):
-        read_settlements(rows, BTC, SYMBOLS)
+        read_settlements(rows, CONTRACT)
 
 
 def test_bookings_are_read_exactly():
     rows = [_booking(), _booking(name=2, income="0.12345678")]
-    found = read_bookings(rows, BTC, SYMBOLS)
+    found = read_bookings(rows, CONTRACT)
     assert found == {"1": (NOON, d(-5)), "2": (NOON, d("0.12345678"))}
 
 
@@ -93,7 +95,7 @@ def test_bookings_are_read_exactly():
 )
 def test_bookings_that_cannot_be_right_are_not_believed(change):
     with pytest.raises(Malformed):
-        read_bookings([_booking() | change], BTC, SYMBOLS)
+        read_bookings([_booking() | change], CONTRACT)
 
 
 # --- joining
@@ -142,7 +144,7 @@ async def server():
 
 @pytest.fixture
 async def venue(server):
-    venue = CcxtVenue(
+    venue = BinanceVenue(
         "local", local_address(server.url), credentials(server.api_key, server.secret)
     )
     await venue.connect()
@@ -150,7 +152,7 @@ async def venue(server):
     await venue.close()
 
 
-async def _open_both_legs(venue: CcxtVenue) -> None:
+async def _open_both_legs(venue: BinanceVenue) -> None:
     legs = (Side.BUY, PositionSide.LONG, "0.7"), (Side.SELL, PositionSide.SHORT, "0.3")
     for side, leg, quantity in legs:
         order = {"client_order_id": f"nt1-{leg.value}", "position_side": leg, "side": side}
@@ -159,7 +161,7 @@ async def _open_both_legs(venue: CcxtVenue) -> None:
 
 async def test_every_page_of_both_lists_is_read(server, venue, monkeypatch):
     """Both legs of a settlement may stand on two pages."""
-    monkeypatch.setattr(ccxt_funding, "PAGE", 5)
+    monkeypatch.setattr(funding, "PAGE", 5)
     await _open_both_legs(venue)
     start = utc_now() - timedelta(seconds=1)
     settled = [server.market.settle(BTC, utc_now(), d(n).scaleb(-5)) for n in range(1, 14)]
@@ -220,7 +222,6 @@ async def test_a_real_testnet_is_believed_a_minute_after_it_settled(server, venu
         return json.dumps(rows)
 
     server.spoil("GET", "v1/income", Fault(reaches=True, change=a_bit_later))
-    contract = ccxt_funding.Contract(BTC, "BTCUSDT", SYMBOLS)
-    since = utc_now() - 2 * HOUR
-    (told,) = await ccxt_funding.read_funding(venue._wire, contract, since, is_local=False)
+    venue._is_local = False
+    (told,) = await venue.funding(BTC, utc_now() - 2 * HOUR)
     assert told.received == old.received

@@ -16,6 +16,7 @@ import aiohttp
 
 from nettools.errors import LiveTradingRefused
 from nettools.venues.credentials import Credentials, Redactor, quiet_logger
+from nettools.venues.dialect import Dialect
 from nettools.venues.guard import (
     LOOPBACK,
     Address,
@@ -67,31 +68,34 @@ class Connection:
         await self.session.close()
 
 
-async def open_connection(allowed: Address, held: Credentials) -> Connection:
+async def open_connection(allowed: Address, held: Credentials, dialect: Dialect) -> Connection:
     """Build a client that speaks to the allowed address only; nothing is sent yet."""
-    base, context = await asyncio.to_thread(_import_ccxt)
+    base, context = await asyncio.to_thread(_import_ccxt, dialect.client)
     session = aiohttp.ClientSession(
         trust_env=False,
         trace_configs=[transport_guard(allowed)],
         connector=aiohttp.TCPConnector(ssl=context),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
-    client = _guarded(base, held, session)(_config(allowed, session))
+    client = _guarded(base, held, session)(_config(allowed, session, dialect.options))
     client.logger = quiet_logger(Redactor(held))
     client.ssl_context = context
     client.timeout_on_exit = 0
-    _point_at(client, allowed)
+    dialect.point_at(client, allowed)
+    client.urls = {"api": client.urls["api"]}
     return Connection(client, session)
 
 
-def _import_ccxt() -> tuple[Any, ssl.SSLContext]:
+def _import_ccxt(name: str) -> tuple[Any, ssl.SSLContext]:
     import ccxt.async_support as ccxt  # noqa: PLC0415 - 2.8 s and 119 MB: only on connect
     import certifi  # noqa: PLC0415 - comes with ccxt
 
-    return ccxt.binanceusdm, ssl.create_default_context(cafile=certifi.where())
+    return getattr(ccxt, name), ssl.create_default_context(cafile=certifi.where())
 
 
-def _config(allowed: Address, session: aiohttp.ClientSession) -> dict[str, Any]:
+def _config(
+    allowed: Address, session: aiohttp.ClientSession, options: Mapping[str, object]
+) -> dict[str, Any]:
     return {
         "session": session,
         "number": str,
@@ -106,23 +110,9 @@ def _config(allowed: Address, session: aiohttp.ClientSession) -> dict[str, Any]:
             "maxRetriesOnFailure": 0,
             "recvWindow": RECEIVE_WINDOW_SECONDS * 1000,
             "timeDifference": 0,
+            **options,
         },
     }
-
-
-def _point_at(client: Any, allowed: Address) -> None:  # noqa: ANN401 - ccxt has no types
-    # replaced, not merged: families that are not named here must not exist
-    base = f"{allowed}/fapi"
-    client.urls["demo"] = {
-        f"fapi{access}{version}": f"{base}/{version.lower() or 'v1'}"
-        for access in ("Public", "Private")
-        for version in ("", "V2", "V3")
-    }
-    client.enable_demo_trading(True)  # noqa: FBT003 - ccxt's signature
-    client.urls = {"api": client.urls["api"]}
-    if allowed.host == LOOPBACK:
-        # ccxt picks the futures error table by the URL's beginning, which loopback has not
-        client.exceptions["exact"].update(client.exceptions["linear"]["exact"])
 
 
 def _guarded(base: Any, held: Credentials, session: aiohttp.ClientSession) -> Any:  # noqa: ANN401 - no types

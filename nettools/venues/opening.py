@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from nettools.errors import LiveTradingRefused
 from nettools.testnet import Testnet, attach
 from nettools.testnet.session import read_session
-from nettools.venues.ccxt_venue import CcxtVenue
+from nettools.venues.binance.venue import BinanceVenue
 from nettools.venues.credentials import credentials, read_credentials
 from nettools.venues.guard import TESTNETS, local_address
 from nettools.venues.protocol import Venue
@@ -40,7 +40,7 @@ def open_venue(
     if venue == "local":
         return _local(attach(_local_variables(environment)))
     if venue in TESTNETS:
-        return CcxtVenue(venue, TESTNETS[venue], read_credentials(venue, environment))
+        return BinanceVenue(venue, TESTNETS[venue], read_credentials(venue, environment))
     raise LiveTradingRefused(
         f"nettools trades on testnets only: use {' or '.join(map(repr, VENUES))}, "
         f"was {venue[:60]!r}; nothing was sent"
@@ -56,4 +56,4 @@ def _local_variables(environment: Mapping[str, str]) -> Mapping[str, str]:
 
 def _local(testnet: Testnet) -> Venue:
     held = credentials(testnet.api_key, testnet.secret)
-    return CcxtVenue("local", local_address(testnet.url), held)
+    return BinanceVenue("local", local_address(testnet.url), held)

@@ -57,20 +57,25 @@ def describe(answer: object) -> str:
     return f"a {type(answer).__name__}"
 
 
-def read_refusal(body: str) -> tuple[int | None, str]:
+def read_refusal(body: str, code_field: str, text_field: str) -> tuple[int | None, str]:
     """Read what an answer that is not the one asked for says: the venue's code and its words.
 
     The code is None when the answer is not in the venue's own format.
+
+    Args:
+        body: as it arrived.
+        code_field: where the venue writes its code, a whole number.
+        text_field: where it writes its words.
     """
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
         plain_words = body.strip()
         return None, describe(body) if plain_words[:1] in ("", "<", "{", "[") else plain_words
-    code = answer.get("code") if isinstance(answer, dict) else None
+    code = answer.get(code_field) if isinstance(answer, dict) else None
     if isinstance(code, bool) or not isinstance(code, int):
         return None, describe(answer)
-    return code, str(answer.get("msg", ""))
+    return code, str(answer.get(text_field, ""))
 
 
 def number(row: Row, field: str, largest: Decimal = LARGEST) -> Decimal:
