@@ -34,7 +34,7 @@ def venue():
 @pytest.fixture
 async def desk(venue, monkeypatch):
     """Open a desk on that exchange which never waits for real time to pass."""
-    monkeypatch.setattr("nettools.desk.manager.CATCH_UP", (0.0, 0.0))
+    monkeypatch.setattr("nettools.desk.watch.CATCH_UP", (0.0, 0.0))
     monkeypatch.setattr("nettools.router._POLLS", (0.0, 0.0, 0.0))
     monkeypatch.setattr("nettools.widgets.runner.MOMENT_SECONDS", 0.0)
     desk = await nt.Desk.open(venue, clock=venue._clock)
