@@ -25,6 +25,7 @@ from aiohttp import web
 from nettools.errors import InvalidInput, OrderRejected, VenueUnavailable
 from nettools.model import PositionMode
 from nettools.testnet.admin import (
+    check_cut,
     checked_interval,
     checked_speed,
     order_row,
@@ -47,6 +48,7 @@ from nettools.testnet.market import Market
 from nettools.testnet.pump import Pump
 from nettools.testnet.replay import Replay, instruments_of
 from nettools.testnet.stage import Stage
+from nettools.testnet.streams import Hub
 
 HOST = "127.0.0.1"
 """The only address a testnet listens on; no option changes it."""
@@ -152,6 +154,7 @@ class LocalServer:
         self.dialect = BinanceDialect(
             exchange, key=self.api_key, secret=self.secret, budget=budget
         )
+        self.hub = Hub(self.dialect.streams, self._catch_up)
         self.stopping = asyncio.Event()
         self._last_request = monotonic()
         self._runners: list[web.ServerRunner] = []
@@ -206,6 +209,7 @@ class LocalServer:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticker
             self._ticker = None
+        await self.hub.close()
         while self._runners:
             await self._runners.pop().cleanup()
 
@@ -217,7 +221,7 @@ class LocalServer:
         await self.stop()
 
     async def _listen(
-        self, handler: Callable[[web.BaseRequest], Awaitable[web.Response]], port: int
+        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], port: int
     ) -> int:
         server = web.Server(handler, access_log=None)
         runner = web.ServerRunner(server, shutdown_timeout=1.0)
@@ -231,6 +235,8 @@ class LocalServer:
         while not self.stopping.is_set():
             await asyncio.sleep(_TICK)
             self._catch_up()
+            if self.hub.is_used:
+                self._last_request = self._monotonic()
             if idle and self._monotonic() - self._last_request > idle:
                 self.stopping.set()
 
@@ -241,22 +247,22 @@ class LocalServer:
 
     # --- the trading port
 
-    async def _trade(self, request: web.BaseRequest) -> web.Response:
+    async def _trade(self, request: web.BaseRequest) -> web.StreamResponse:
         if not _is_own(request, self._port):
             return _foreign()
         body = await request.read() if request.body_exists else b""
         self._last_request = self._monotonic()
         path, _, query = request.raw_path.partition("?")
-        reply = self.dialect.answer(
-            ApiRequest(
-                method=request.method,
-                path=path,
-                query=query.encode("utf-8", "surrogateescape"),
-                body=body,
-                headers={name.lower(): value for name, value in request.headers.items()},
-            ),
-            self._catch_up(),
+        asked = ApiRequest(
+            method=request.method,
+            path=path,
+            query=query.encode("utf-8", "surrogateescape"),
+            body=body,
+            headers={name.lower(): value for name, value in request.headers.items()},
         )
+        if asked.headers.get("upgrade", "").lower() == "websocket":
+            return await self.hub.serve(request, asked)
+        reply = self.dialect.answer(asked, self._catch_up())
         return web.Response(
             status=reply.status,
             body=reply.body,
@@ -292,6 +298,7 @@ class LocalServer:
             ("POST", "/speed"): self._set_speed,
             ("POST", "/funding"): self._settle_funding,
             ("POST", "/foreign"): self._trade_by_hand,
+            ("POST", "/streams"): self._cut_streams,
             ("POST", "/shutdown"): self._shutdown,
         }
         chosen = commands.get((request.method, request.raw_path))
@@ -342,6 +349,10 @@ class LocalServer:
         self._trades_by_hand += 1
         order = read_trade(command, f"web_{self._trades_by_hand:08d}", self.engine)
         return order_row(self.engine.place(order, self._catch_up()))
+
+    async def _cut_streams(self, command: object) -> dict[str, object]:
+        check_cut(command)
+        return {"cut": self.hub.cut()}
 
     async def _shutdown(self, _command: object) -> dict[str, object]:
         self.stopping.set()
