@@ -5,6 +5,7 @@ Floats are for drawing only: texts are written from the exact numbers.
 """
 
 from nettools.charts.look import NEUTRAL, PALETTE, SAFE_CONFIG, plain_layout, strategy_colors
+from nettools.charts.modes import modes_figure
 from nettools.charts.netting import netting_figure, netting_title
 from nettools.charts.pnl import pnl_figure, pnl_title, saving_figure
 
@@ -12,6 +13,7 @@ __all__ = [
     "NEUTRAL",
     "PALETTE",
     "SAFE_CONFIG",
+    "modes_figure",
     "netting_figure",
     "netting_title",
     "plain_layout",
