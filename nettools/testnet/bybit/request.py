@@ -115,7 +115,7 @@ def read_params(request: ApiRequest) -> Params:
         return Params(_query(request.query), is_json=False)
     try:
         values = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):
         raise ApiError(PARAMETER, "params error: the body must be a JSON object")
@@ -163,10 +163,14 @@ def check_sender(request: ApiRequest, key: str, secret: bytes, server_time: int)
             "invalid request, please check your server timestamp or recv_window param. "
             f"req_timestamp[{stamp}],server_timestamp[{server_time}],recv_window[{window}]",
         )
-    if not hmac.compare_digest(claimed.encode(), key.encode()):
+    if not _is_same(claimed, key):
         raise ApiError(10003, "API key is invalid.")
     payload = request.body if request.method == "POST" else request.query
     signed = f"{stamp}{key}{window}".encode() + payload
     expected = hmac.new(secret, signed, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(signature.encode(), expected.encode()):
+    if not _is_same(signature, expected):
         raise ApiError(10004, "error sign! please check your signature generation algorithm.")
+
+
+def _is_same(claimed: str, expected: str) -> bool:
+    return hmac.compare_digest(claimed.encode(errors="replace"), expected.encode())
