@@ -14,6 +14,7 @@ from itertools import count
 import pytest
 from faulty import FaultyServer
 from makers import BTC, ETH, d
+from speaking import venue_on
 
 from nettools.decimals import round_up
 from nettools.errors import InvalidInput, OrderRejected, VenueUnavailable
@@ -32,15 +33,10 @@ from nettools.model import (
 from nettools.testnet.server import utc_now
 from nettools.testnet.stage import Stage
 from nettools.venues import MemoryVenue, Venue
-from nettools.venues.binance.venue import BinanceVenue
-from nettools.venues.bybit.venue import BybitVenue
-from nettools.venues.credentials import credentials
-from nettools.venues.guard import local_address
 from nettools.venues.protocol import Balance
 
 XRP = "XRP/USDT:USDT"
 AN_HOUR_AGO = utc_now() - timedelta(hours=1)
-SPEAKERS = {"binance": BinanceVenue, "bybit": BybitVenue}
 TAKER_FEES = {"binance": d("0.0005"), "bybit": d("0.00055"), "memory": d("0.0005")}
 
 
@@ -149,8 +145,7 @@ async def account(request, mode) -> AsyncIterator[Account]:
         yield Account(venue, mode, venue.advance, count(), venue.market, rules, kind)
         return
     async with FaultyServer(mode.value, venue=kind) as server:
-        held = credentials(server.api_key, server.secret)
-        venue = SPEAKERS[kind](kind, local_address(server.url), held)
+        venue = venue_on(server)
         await venue.connect()
         market, rules = server.market, server.engine.instruments
 

@@ -30,7 +30,7 @@ from nettools.venues.credentials import Credentials
 from nettools.venues.dialect import Dialect
 from nettools.venues.funding import BOOKED, JITTER, Booking, join
 from nettools.venues.guard import LOOPBACK, Address
-from nettools.venues.protocol import Balance
+from nettools.venues.protocol import Balance, Permissions
 from nettools.venues.rows import Row
 from nettools.venues.sendable import LARGEST_LEVERAGE, as_sent, instrument_of
 from nettools.venues.streams import Hear, Stream
@@ -142,6 +142,10 @@ class CcxtVenue(ABC):
     @abstractmethod
     async def position_mode(self) -> PositionMode:
         """Ask whether the account keeps one leg per symbol or two."""
+
+    @abstractmethod
+    async def permissions(self) -> Permissions | None:
+        """Ask what the keys may do; None where the venue does not offer the question."""
 
     @abstractmethod
     async def balance(self) -> Balance:

@@ -30,7 +30,7 @@ from nettools.venues.contracts import Contract
 from nettools.venues.funding import Booking
 from nettools.venues.messages import order_line
 from nettools.venues.outcomes import Failure
-from nettools.venues.protocol import Balance
+from nettools.venues.protocol import Balance, Permissions
 from nettools.venues.reports import about
 from nettools.venues.rows import Row, as_row, as_rows
 
@@ -66,6 +66,14 @@ class BinanceVenue(CcxtVenue):
             "the position mode",
             lambda ccxt: ccxt.fapiPrivateGetPositionSideDual(),
             rows.read_mode,
+        )
+
+    async def permissions(self) -> Permissions:
+        """Ask what the keys may do."""
+        return await self._wire.read(
+            "what the keys may do",
+            lambda ccxt: ccxt.fapiPrivateGetAccountConfig(),
+            rows.read_permissions,
         )
 
     async def balance(self) -> Balance:
