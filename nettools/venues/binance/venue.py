@@ -24,6 +24,7 @@ from nettools.model import (
 )
 from nettools.venues.binance import rows
 from nettools.venues.binance.dialect import BINANCE
+from nettools.venues.binance.ear import BINANCE_EAR
 from nettools.venues.binance.funding import ask_bookings, ask_settlements
 from nettools.venues.ccxt_venue import OLDEST_QUOTE, CcxtVenue
 from nettools.venues.contracts import Contract
@@ -48,6 +49,7 @@ class BinanceVenue(CcxtVenue):
     """One Binance USD-M account, on the local testnet or on Binance's demo."""
 
     dialect = BINANCE
+    ear = BINANCE_EAR
     funding_history = timedelta(days=90)
     _read_mode_set = staticmethod(rows.read_done)
 
