@@ -17,7 +17,7 @@ from pybit.unified_trading import HTTP
 
 from nettools.testnet.admin import read_trade
 from nettools.testnet.bybit import account, dialect, market, trade
-from nettools.testnet.bybit.shapes import execution_id
+from nettools.testnet.bybit.names import execution_id
 from nettools.testnet.rows import from_millis, millis
 from nettools.testnet.server import LocalServer
 from nettools.testnet.settings import Settings
@@ -229,7 +229,6 @@ async def test_funding_through_ccxt_is_no_trade(exchange):
 async def test_what_this_server_lacks_is_not_permitted_rather_than_missing(exchange):
     for refused in (
         exchange.edit_order("1", BTC, "limit", "buy", "0.1", "99000"),
-        exchange.fetch_trades(BTC),
         exchange.fetch_open_interest_history(BTC),
     ):
         with pytest.raises(ccxt.PermissionDenied, match="10005"):
@@ -384,9 +383,22 @@ def test_the_market_has_the_shape_of_a_recorded_one(trader):
     assert len(candles[0]) == len(_recorded("klines_linear"))
     assert {type(value) for value in candles[0]} == {str}
     assert int(candles[0][0]) > int(candles[1][0])
+    trader.order(orderType="Market")
+    [row, *_] = trader.get("market/recent-trade", symbol="BTCUSDT")["list"]
+    _same(_recorded("trades_recent"), row)
     trader.market.settle(BTC, trader.now)
     [row] = trader.get("market/funding/history", symbol="BTCUSDT")["list"]
     _same(_recorded("funding_history"), row)
+
+
+def test_recent_trades_are_everybodys_newest_first(trader):
+    trader.market.advance(60, trader.now)
+    trader.order(orderType="Market", side="Sell")
+    [ours, *others] = trader.get("market/recent-trade", symbol="BTCUSDT")["list"]
+    [fill, *_] = trader.get("execution/list", symbol="BTCUSDT")["list"]
+    assert (ours["execId"], ours["side"]) == (fill["execId"], "Sell")
+    assert others
+    assert len(trader.get("market/recent-trade", symbol="BTCUSDT", limit=2)["list"]) == 2
 
 
 def test_there_are_no_contracts_before_their_launch(trader):

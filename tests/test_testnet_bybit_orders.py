@@ -12,7 +12,7 @@ from nettools.errors import InvalidInput, OrderRejected
 from nettools.model import Side
 from nettools.testnet.bybit.errors import refusal_error
 from nettools.testnet.bybit.limits import RateLimits
-from nettools.testnet.bybit.shapes import engine_order_id, venue_order_id
+from nettools.testnet.bybit.names import engine_order_id, venue_order_id
 from nettools.testnet.rows import millis
 from nettools.testnet.settings import Settings
 
@@ -130,7 +130,7 @@ def test_an_address_the_venue_has_is_not_permitted_and_one_it_has_not_is_404(unt
     for method, path, code in (
         ("POST", "order/amend", 10005),
         ("POST", "order/create-batch", 10005),
-        ("GET", "market/recent-trade", 10005),
+        ("GET", "market/open-interest", 10005),
         ("GET", "account/transaction-log", 10005),
         ("GET", "asset/transfer/query-asset-info", 10005),
         ("POST", "position/trading-stop", 10005),

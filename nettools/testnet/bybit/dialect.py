@@ -41,6 +41,7 @@ _ROUTES: dict[tuple[str, str], _Route] = {
     ("GET", "/v5/market/tickers"): _Route(market.tickers),
     ("GET", "/v5/market/kline"): _Route(market.candles),
     ("GET", "/v5/market/mark-price-kline"): _Route(market.mark_candles),
+    ("GET", "/v5/market/recent-trade"): _Route(market.recent_trades),
     ("GET", "/v5/market/funding/history"): _Route(market.funding_history),
     ("POST", "/v5/order/create"): _Route(trade.place_order, 10),
     ("POST", "/v5/order/cancel"): _Route(trade.cancel_order, 10),
@@ -70,7 +71,6 @@ _NOT_FOR_UNIFIED = frozenset(
 _NOT_OFFERED = frozenset(
     {
         *("/v5/market/index-price-kline", "/v5/market/premium-index-price-kline"),
-        "/v5/market/recent-trade",
         *("/v5/market/open-interest", "/v5/market/historical-volatility"),
         *("/v5/market/insurance", "/v5/market/risk-limit", "/v5/market/delivery-price"),
         *("/v5/market/new-delivery-price", "/v5/market/account-ratio"),

@@ -11,7 +11,8 @@ from datetime import datetime
 from nettools.model import Instrument
 from nettools.testnet.bybit.exchange import Exchange
 from nettools.testnet.bybit.market import MINUTES, ticker_row
-from nettools.testnet.bybit.shapes import candle_row, execution_id, level_row, venue_side
+from nettools.testnet.bybit.names import execution_id, venue_side
+from nettools.testnet.bybit.shapes import candle_row, level_row
 from nettools.testnet.feeds import Feed, PrintTape
 from nettools.testnet.floor import Print
 from nettools.testnet.rows import Row, millis, on_grid, venue_symbol

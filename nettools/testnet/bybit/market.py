@@ -12,7 +12,7 @@ from nettools.testnet.bybit.errors import PARAMETER, ApiError, invalid
 from nettools.testnet.bybit.exchange import Exchange
 from nettools.testnet.bybit.orders import check_category, instrument_row
 from nettools.testnet.bybit.request import Params
-from nettools.testnet.bybit.shapes import candle_row, level_row
+from nettools.testnet.bybit.shapes import candle_row, level_row, print_row
 from nettools.testnet.rows import (
     Row,
     from_millis,
@@ -171,6 +171,14 @@ def mark_candles(exchange: Exchange, params: Params, now: datetime) -> Row:
         "symbol": venue_symbol(instrument.symbol),
         "list": newest[:limit],
     }
+
+
+def recent_trades(exchange: Exchange, params: Params, _now: datetime) -> Row:
+    """Answer ``market/recent-trade``: the last executions, anybody's."""
+    check_category(params)
+    instrument = exchange.instrument(params)
+    printed = exchange.prints(instrument.symbol, params.limit(500, 1_000))
+    return {"category": "linear", "list": [print_row(one, instrument) for one in printed]}
 
 
 def funding_history(exchange: Exchange, params: Params, _now: datetime) -> Row:

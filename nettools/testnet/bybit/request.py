@@ -16,14 +16,13 @@ from urllib.parse import unquote_plus
 from nettools.decimals import ZERO
 from nettools.testnet.bybit.errors import PARAMETER, ApiError, invalid, missing
 from nettools.testnet.dialect import ApiRequest
+from nettools.testnet.rows import LATEST
 
 _DECIMAL = re.compile(r"\d{1,20}(\.\d{1,20})?", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 _STAMP = re.compile(r"\d{1,15}", re.ASCII)
 _DEFAULT_WINDOW = "5000"
 _AHEAD = 1_000
-_LATEST = 253_402_300_799_000
-"""The end of the year 9999, milliseconds."""
 
 
 class Params:
@@ -84,7 +83,7 @@ class Params:
     def stamp(self, name: str) -> int | None:
         """Give an optional time in milliseconds; raises 10001 when out of range."""
         value = self.integer(name)
-        if value is not None and not 0 <= value <= _LATEST:
+        if value is not None and not 0 <= value <= LATEST:
             raise invalid(name)
         return value
 
