@@ -280,7 +280,8 @@ class CcxtStream:
             return
         try:
             answer = await ask(connection.client, contract)
-            self._take_book(self._ear.read_book(answer, contract), timedelta())
+            snapshot = self._ear.read_book(answer, contract)
+            self._take_book(snapshot, self._lateness(answer))
         except (Malformed, InvalidInput) as wrong:
             self._gap(f"its snapshot could not be read ({wrong})", contract.symbol)
         except Exception as error:  # noqa: BLE001 - ccxt raises anything at all

@@ -71,6 +71,11 @@ def _careful(base: Any) -> Any:  # noqa: ANN401 - ccxt has no types
         def __init__(self, config: dict[str, Any]) -> None:
             super().__init__(config)
             self.streaming = {"keepAlive": PING_SECONDS * 1000}
+            # positions are read by the desk; ccxt would read them as well, for nobody
+            self.options["watchPositions"] = {
+                "fetchPositionsSnapshot": False,
+                "awaitPositionsSnapshot": False,
+            }
             self.timers: dict[str, asyncio.TimerHandle] = {}
 
         def watch(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - ccxt's
