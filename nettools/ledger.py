@@ -8,9 +8,11 @@ Exact is *cash + position x mark*. An average price divides and rounds, so what 
 between the open cost and realized PnL is the same on both sides: their sum stays exact.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from nettools.allocate import EXACT, Allocation, Posting, exact_sum, exactly
@@ -56,8 +58,8 @@ class SubAccount(NamedTuple):
 class LegAccounts(NamedTuple):
     """All accounts on one leg, a column per amount; a column is never changed in place.
 
-    Columns, because a fill moves four amounts of ten accounts: to change a column takes a
-    third of the time of making a sub-account each.
+    Columns, because a fill moves four amounts of ten accounts: numbers put into columns take
+    two thirds of the time of ten new sub-accounts, and a column is added up at once.
     """
 
     quantity: Mapping[str, Decimal] = {}
@@ -84,6 +86,8 @@ class LegAccounts(NamedTuple):
 
 _NOBODY = LegAccounts()
 _Column = Mapping[str, Decimal]
+_TERMS = attrgetter("leg", "price", "fee_currency")
+_SHARE = attrgetter("account", "quantity", "fee", "funding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,55 +132,55 @@ def post(ledger: Ledger, postings: Iterable[Posting]) -> Ledger:
     """Give the ledger with these postings added."""
     legs = {**ledger.legs}
     if isinstance(postings, Allocation):
-        legs[postings.leg] = _shared(legs.get(postings.leg, _NOBODY), postings)
+        leg, fill = postings.leg, postings.fill
+        shares = postings.accounts, postings.quantities, postings.fees
+        legs[leg] = _moved(legs.get(leg, _NOBODY), *shares, fill.price, fill.fee_currency)
         return Ledger(legs)
-    for posting in postings:
-        legs[posting.leg] = _moved(legs.get(posting.leg, _NOBODY), posting)
+    for (leg, price, currency), rows in groupby(postings, key=_TERMS):
+        names, quantities, fees, received = zip(*map(_SHARE, rows), strict=True)
+        on_leg = _moved(legs.get(leg, _NOBODY), names, quantities, fees, price, currency)
+        legs[leg] = on_leg._replace(funding=_added(on_leg.funding, names, received))
     return Ledger(legs)
 
 
-def _shared(on_leg: LegAccounts, shares: Allocation) -> LegAccounts:
-    fill = shares.fill
-    traded = _traded(on_leg, shares.accounts, shares.quantities, fill.price)
-    fees = _charged(on_leg.fees, shares.accounts, shares.fees, fill.fee_currency)
-    return LegAccounts(*traded, fees, on_leg.funding)
-
-
-def _moved(on_leg: LegAccounts, posting: Posting) -> LegAccounts:
-    name, funding = posting.account, on_leg.funding
-    traded = _traded(on_leg, [name], [posting.quantity], posting.price)
-    fees = _charged(on_leg.fees, [name], [posting.fee], posting.fee_currency)
-    if posting.funding:
-        funding = {**funding, name: funding.get(name, ZERO) + posting.funding}
-    return LegAccounts(*traded, fees, funding)
+def _moved(  # noqa: PLR0913, PLR0917 - the columns of a trade and its terms
+    on_leg: LegAccounts,
+    names: Sequence[str],
+    quantities: Sequence[Decimal],
+    fees: Sequence[Decimal],
+    price: Decimal,
+    currency: str,
+) -> LegAccounts:
+    traded = _traded(on_leg, names, quantities, price)
+    paid = _added(on_leg.fees.get(currency, {}), names, fees)
+    by_currency = {**on_leg.fees, currency: paid} if paid else on_leg.fees
+    return LegAccounts(*traded, by_currency, on_leg.funding)
 
 
 def _traded(
-    on_leg: LegAccounts, accounts: list[str], quantities: list[Decimal], price: Decimal
+    on_leg: LegAccounts, names: Sequence[str], quantities: Sequence[Decimal], price: Decimal
 ) -> tuple[_Column, _Column, _Column]:
     """Adding adds its cost, reducing keeps the average price, flipping starts a new one."""
     held, cash, open_cost = {**on_leg.quantity}, {**on_leg.cash}, {**on_leg.open_cost}
-    for name, traded in zip(accounts, quantities, strict=True):
+    for name, traded in zip(names, quantities, strict=True):
         before = held.get(name, ZERO)
         held[name] = after = before + traded
         value = traded * price
         cash[name] = cash.get(name, ZERO) - value
         if not before:
             open_cost[name] = value
-        elif not traded or before.is_signed() is traded.is_signed():
+        elif (before > ZERO) is (traded > ZERO) or not traded:
             open_cost[name] += value
-        elif after and after.is_signed() is traded.is_signed():
+        elif after and (after > ZERO) is (traded > ZERO):
             open_cost[name] = after * price
         else:
             open_cost[name] = open_cost[name] * after // (before * FINEST) * FINEST
     return held, cash, open_cost
 
 
-def _charged(
-    fees: Mapping[str, _Column], accounts: list[str], amounts: list[Decimal], currency: str
-) -> Mapping[str, _Column]:
-    paid = {**fees.get(currency, {})}
-    for name, fee in zip(accounts, amounts, strict=True):
-        if fee:
-            paid[name] = paid.get(name, ZERO) + fee
-    return {**fees, currency: paid} if paid else fees
+def _added(column: _Column, names: Sequence[str], amounts: Sequence[Decimal]) -> _Column:
+    sums = {**column}
+    for name, amount in zip(names, amounts, strict=True):
+        if amount:
+            sums[name] = sums.get(name, ZERO) + amount
+    return sums
