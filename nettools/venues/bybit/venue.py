@@ -28,6 +28,7 @@ from nettools.model import (
 )
 from nettools.venues.bybit import orders, rows
 from nettools.venues.bybit.dialect import BYBIT
+from nettools.venues.bybit.ear import BYBIT_EAR
 from nettools.venues.bybit.history import (
     HISTORY,
     Ask,
@@ -60,6 +61,7 @@ class BybitVenue(CcxtVenue):
     """One Bybit account of linear contracts: local testnet, Bybit's testnet, Bybit's demo."""
 
     dialect = BYBIT
+    ear = BYBIT_EAR
     keeps_reduce_only = True
     funding_history = HISTORY
     _read_mode_set = staticmethod(rows.result_of)
