@@ -12,11 +12,13 @@ from itertools import count
 
 import pytest
 from faulty import CUT, EMPTY, HTML, LIST, NULL, OBJECT, USELESS_BODIES, Fault, FaultyServer
-from makers import BTC, ETH, d
+from makers import BTC, ETH, d, set_three
 from speaking import venue_on
 
+import nettools as nt
 from nettools.errors import OrderRejected, OutcomeUnknown, VenueUnavailable
 from nettools.model import Order, OrderReport, OrderState, PositionMode, PositionSide, Side
+from nettools.testnet.handle import Testnet
 from nettools.testnet.server import utc_now
 from nettools.venues.bybit import history
 from nettools.venues.bybit.venue import BybitVenue
@@ -437,3 +439,22 @@ async def test_a_useless_answer_is_never_no_funding(server, venue, path):
             await venue.funding(BTC, _an_hour_ago())
     server.heal()
     assert len(await venue.funding(BTC, _an_hour_ago())) == 1
+
+
+# --- a desk on it
+
+
+@pytest.mark.parametrize("server", ["one-way", "hedge"], indirect=True)
+async def test_a_desk_nets_the_example_on_bybit(server):
+    """A +1.0, B +0.5, C -0.8; then C goes flat."""
+    mode = server.settings.mode
+    desk = await nt.Desk.open(Testnet(server.variables), mode=mode, streams=False)
+    set_three(desk)
+    await desk.execute(await desk.preview())
+    assert sum(desk.positions().values()) == d("0.7")
+    desk.set_target("C", BTC, "0")
+    report = await desk.execute(await desk.preview())
+    assert sum(fill.quantity for fill in report.fills) == d("0.8")
+    assert sum(desk.positions().values()) == d("1.5")
+    assert desk.breaks() == ()
+    await desk.close()

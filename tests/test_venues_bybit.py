@@ -24,7 +24,7 @@ from nettools.venues.bybit import orders, rows
 from nettools.venues.bybit.outcomes import REFUSED_LATER
 from nettools.venues.contracts import Contract
 from nettools.venues.reports import about
-from nettools.venues.rows import Malformed, as_rows, read_refusal
+from nettools.venues.rows import Malformed, as_rows, price, read_refusal
 
 SHAPES = Path(__file__).parents[2] / "shared" / "data" / "exchange_shapes"
 CONTRACT = Contract(BTC, "BTCUSDT")
@@ -112,7 +112,7 @@ READERS = {
     "witness": (COIN, lambda row: rows.witnesses_flat(_envelope({**WALLET, "coin": [row]}))),
     "fees": (FEES, lambda row: rows.read_fee_rates(_envelope(row), CONTRACT)),
     "quote": (TICKER, lambda row: rows.read_quote(BTC, _ticker(row), NOW)),
-    "last": (TICKER, lambda row: rows.read_last(_ticker(row))),
+    "last": (TICKER, lambda row: price(_ticker(row), "lastPrice")),
     "time": (_envelope(), rows.read_time),
     "rows": (_envelope(ORDER), rows.rows_of),
     "cursor": (_envelope(ORDER), rows.cursor_of),
