@@ -53,6 +53,7 @@ class Hub:
         self._most_waiting = most_waiting
         self._lines: dict[Line, asyncio.Task[object] | None] = {}
         self._heart: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     def _passed(self, frame: Frame) -> Sequence[Frame]:
         return self.tamper(frame)
@@ -70,7 +71,8 @@ class Hub:
             compress=False,
             max_msg_size=_LONGEST_REQUEST,
         )
-        if not socket.can_prepare(request) or len(self._lines) >= MOST_LINES:
+        is_full = self._is_closed or len(self._lines) >= MOST_LINES
+        if is_full or not socket.can_prepare(request):
             return web.Response(status=400, text="No WebSocket can be opened here.\n")
         line = Line(self._passed, self._catch_up(), self._most_waiting)
         refusal = self._streams.admit(asked, line, line.opened)
@@ -124,7 +126,8 @@ class Hub:
         return len(lines)
 
     async def close(self) -> None:
-        """Say goodbye to every reader, and cut who does not answer in time."""
+        """Say goodbye to every reader, and cut who does not answer in time; let nobody in."""
+        self._is_closed = True
         if self._heart is not None:
             self._heart.cancel()
             with contextlib.suppress(asyncio.CancelledError):
