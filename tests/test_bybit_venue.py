@@ -116,13 +116,6 @@ async def test_a_useless_answer_is_unknown_and_never_flat(server, venue, path):
     await READS[path](venue)
 
 
-async def test_an_outage_is_unknown_and_never_flat(server, venue):
-    for status in (400, 403, 404, 451, 500, 502, 503, 504):
-        server.spoil("GET", "position/list", Fault(status=status, body=HTML))
-        with pytest.raises(VenueUnavailable, match=f"a web page.*HTTP {status}"):
-            await venue.positions()
-
-
 async def test_an_empty_position_list_needs_a_witness(server, venue):
     await _traded(venue)
     empty = '{"retCode":0,"result":{"category":"linear","list":[],"nextPageCursor":""}}'
@@ -308,12 +301,6 @@ async def test_a_clock_that_jumps_costs_one_refused_order(server, venue):
         await venue.send(order)
     assert refused.value.reason == "CLOCK"
     assert (await venue.send(order)).state is OrderState.SENT
-
-
-@pytest.mark.parametrize("wrong", ["api_key", "secret"])
-async def test_keys_of_another_environment_are_said_to_be_so(server, wrong):
-    with pytest.raises(VenueUnavailable, match=r"another environment's.*no other host"):
-        await venue_on(server, **{wrong: "f" * 18}).connect()
 
 
 async def test_an_account_that_is_not_unified_is_not_read(server):
