@@ -26,6 +26,7 @@ class Snapshot:
     bids: tuple[tuple[Decimal, Decimal], ...]
     """Price (quote units) and quantity (base units)."""
     asks: tuple[tuple[Decimal, Decimal], ...]
+    """Price (quote units) and quantity (base units)."""
     sequence: int
     """Number of the last change in it."""
 
