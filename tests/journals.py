@@ -1,0 +1,169 @@
+"""Makers for journals: records that can occur, a clock that steps, a short trading day."""
+
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from bookkeeping import RATES, executed
+from hypothesis import strategies as st
+from makers import BTC, NOW, btc, d, leg, quote, targets
+
+from nettools.allocate import Posting, allocate_fill, book_crosses
+from nettools.journal import Journal
+from nettools.journal.records import (
+    Crossed,
+    Epoch,
+    Filled,
+    Intended,
+    Planned,
+    Record,
+    Reported,
+    TargetsSet,
+)
+from nettools.model import (
+    Fill,
+    Instrument,
+    Order,
+    OrderState,
+    Position,
+    PositionMode,
+    Quote,
+    Side,
+)
+from nettools.style import Style
+from nettools.targets import TargetBook
+
+ACCOUNT = "local 8f3a"
+EPOCH = Epoch(
+    number=1, account=ACCOUNT, venue="local", mode=PositionMode.ONE_WAY, desk="desk",
+    cross_at="mid", instruments=(btc(),),
+)  # fmt: skip
+
+
+class Ticking:
+    """A clock that is one millisecond later every time it is asked."""
+
+    def __init__(self, start: datetime = NOW) -> None:
+        self.now = start
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+
+def opened(path: Any, clock: Callable[[], datetime] | None = None, **more: Any) -> Journal:
+    """Open a journal of the one account here."""
+    wanted = {"account": ACCOUNT, "owner": "desk", "clock": clock or Ticking()}
+    return Journal.open(path, **{**wanted, **more})
+
+
+def intent(number: int, quantity: str = "0.7") -> Intended:
+    """Make the intent of an order at 100,000."""
+    order = Order(
+        client_order_id=f"nt-{number}",
+        symbol=BTC,
+        side=Side.of(d(quantity)),
+        quantity=abs(d(quantity)),
+        limit_price=d(100000),
+    )
+    return Intended(plan_id="plan", order=order)
+
+
+def a_trading_day(orders: int) -> list[list[Record]]:
+    """Make what a desk would write: A and B buy, C sells; steps, each one append."""
+    book, steps = TargetBook(), [[EPOCH]]
+    for number in range(1, orders + 1):
+        wishes = {"a": str(number), "b": "0.5", "c": str(-number if number % 3 else 0)}
+        after = targets(**wishes)
+        changed = TargetsSet.between(book, after)
+        planned = Planned(
+            plan_id=f"plan {number}", sequence=number - 1, style=Style(), quotes=(quote(),),
+            fee_rates={BTC: RATES}, orders=(f"nt-{number}",), why=("A wants more",),
+        )  # fmt: skip
+        needs = {"A": d(1), "C": d(-1)}
+        crossed = book_crosses(
+            leg(), needs, price=d("100000"), source=f"plan {number}", policy="mid", time=NOW
+        )
+        book = after
+        steps.append([changed, planned, Crossed(postings=crossed), intent(number)])
+        fill = executed("0.7", "100000.0", "35.00", order=f"nt-{number}")
+        filled = Filled(
+            fill=fill, postings=allocate_fill(fill, {"A": d(1), "B": d("0.33")}), quote=quote()
+        )
+        report = Reported(
+            client_order_id=f"nt-{number}", state=OrderState.FILLED, venue_order_id=str(number),
+            filled=d("0.7"), average_price=d("100000.0"), evidence="reply",
+        )  # fmt: skip
+        steps.append([report, filled])
+    return steps
+
+
+# Any value of a type hint
+
+_texts = st.text(max_size=12)
+_numbers = st.decimals(allow_nan=False, allow_infinity=False, places=9, min_value=-(10**12),
+                       max_value=10**12) | st.decimals(allow_nan=False, allow_infinity=False)  # fmt: skip
+_times = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)).map(
+    lambda time: time.replace(fold=0)  # means nothing in UTC
+)
+_SIMPLE = {
+    str: _texts,
+    int: st.integers(-(2**53), 2**53),
+    bool: st.booleans(),
+    Decimal: _numbers,
+    datetime: _times,
+    timedelta: st.timedeltas(timedelta(-9), timedelta(9)),
+}
+_positive = st.decimals("1e-12", "1e12", places=12)
+
+
+def _checked(cls, **own):
+    """Any values for the fields that a class does not check, and given ones for the rest."""
+    hints = get_type_hints(cls)
+    return st.builds(
+        cls, **{f.name: own.get(f.name, any_of(hints[f.name])) for f in fields(cls)}
+    )
+
+
+_CHECKED = {
+    Instrument: lambda: st.just(btc()) | st.just(btc(max_quantity=None, price_band=None)),
+    Position: lambda: _checked(Position, position_side=st.just(leg().position_side)),
+    Order: lambda: _checked(
+        Order, quantity=_positive, limit_price=st.none() | _positive, post_only=st.just(False)
+    ),
+    Quote: lambda: _checked(
+        Quote, bid=st.decimals("1", "99", places=8), ask=st.decimals("100", "999", places=8)
+    ),
+    Style: lambda: st.sampled_from([Style(), Style(name="limit", offset_bps=d("1.50"))]),
+}
+
+
+@cache
+def any_of(hint):
+    """Draw any value of a type hint."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint in _SIMPLE:
+        return _SIMPLE[hint]
+    if hint in _CHECKED:
+        return _CHECKED[hint]()
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if origin in {UnionType, Union}:
+        return st.one_of(*(st.none() if a is NoneType else any_of(a) for a in arguments))
+    if origin is tuple and arguments[-1] is Ellipsis:
+        return st.lists(any_of(arguments[0]), max_size=3).map(tuple)
+    if origin is tuple:
+        return st.tuples(*map(any_of, arguments))
+    if origin is not None:
+        return st.dictionaries(any_of(arguments[0]), any_of(arguments[1]), max_size=2)
+    if issubclass(hint, Enum):
+        return st.sampled_from(hint)
+    if is_dataclass(hint):
+        return _checked(hint)
+    hints = get_type_hints(hint)
+    return st.tuples(*(any_of(hints[name]) for name in hint._fields)).map(lambda v: hint(*v))
