@@ -1,11 +1,13 @@
 """Makers for journals: records that can occur, a clock that steps, a short trading day."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -13,20 +15,22 @@ from bookkeeping import RATES, executed
 from hypothesis import strategies as st
 from makers import BTC, NOW, btc, d, leg, quote, targets
 
-from nettools.allocate import Posting, allocate_fill, book_crosses
-from nettools.journal import Journal
+from nettools.allocate import allocate_fill, book_crosses
+from nettools.journal import Journal, Reading
 from nettools.journal.records import (
+    Closed,
     Crossed,
+    Cut,
     Epoch,
     Filled,
     Intended,
+    Opened,
     Planned,
     Record,
     Reported,
     TargetsSet,
 )
 from nettools.model import (
-    Fill,
     Instrument,
     Order,
     OrderState,
@@ -167,3 +171,19 @@ def any_of(hint):
         return _checked(hint)
     hints = get_type_hints(hint)
     return st.tuples(*(any_of(hints[name]) for name in hint._fields)).map(lambda v: hint(*v))
+
+
+def crashed(journal: Journal, folder: Path) -> Path:
+    """Copy what is on the disk while the desk is still writing: as after a power cut."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for ending in ("", "-wal"):
+        copy = folder / f"desk.sqlite{ending}"
+        shutil.copyfile(f"{journal.path}{ending}", copy)
+        copy.chmod(0o600)
+    return folder / "desk.sqlite"
+
+
+def records(journal: Reading) -> list[Record]:
+    """Give what was recorded, sessions and cuts apart."""
+    apart = (Opened, Closed, Cut)
+    return [row.record for row in journal.rows() if not isinstance(row.record, apart)]

@@ -36,6 +36,7 @@ PATIENCE_SECONDS = 2.0
 """How long to wait for another program that holds the file."""
 MOST_CHECKPOINTS = 32
 _CHUNK = 1000
+_HEAD = b"SQLite format 3\0"
 
 
 class Entry(NamedTuple):
@@ -72,6 +73,7 @@ class Store:
         self.last = Entry(0, 0, "", None, b"", b"")
         """The newest row; all zeros when there is none."""
         self._failed: NettoolsError | None = None
+        self._check_head()
         mode = "ro" if read_only else "rw"
         with self._told():
             self._sqlite = sqlite3.connect(
@@ -86,6 +88,18 @@ class Store:
         except BaseException:
             self.close()
             raise
+
+    def _check_head(self) -> None:
+        """Refuse a file that is no database: SQLite takes a very short one for an empty one."""
+        try:
+            with self.path.open("rb") as file:
+                head = file.read(len(_HEAD))
+        except OSError as error:
+            raise JournalError(
+                f"the journal {self.path} cannot be read ({error.strerror})"
+            ) from None
+        if head not in {b"", _HEAD}:
+            raise JournalError(_SENTENCES["SQLITE_NOTADB"].format(path=self.path))
 
     def close(self) -> None:
         """Let go of the file; the last writer folds the log into it."""

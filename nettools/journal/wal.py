@@ -54,21 +54,13 @@ def examine(log: bytes) -> Log:
             break
         if struct.unpack(">I", frame[4:8])[0]:
             whole, end = whole + 1, start + size
-    ours = [at for at in frames if at >= end and log[at + 8 : at + 16] == salts]
-    finished = sum(log[at + 4 : at + 8] != bytes(4) for at in ours)
-    return Log(
-        transactions=whole, lost=finished, unread=_left_over(log, end, ours, size, salts)
-    )
-
-
-def _left_over(log: bytes, end: int, ours: list[int], size: int, salts: bytes) -> int:
-    """Count the bytes after the last transaction that were meant to be part of the log."""
-    last = max([end, *(at + size for at in ours)])
-    rest = log[last : last + size]
     # A longer log of an earlier generation may lie behind ours: its salts are others.
+    last = max([end, *(at + size for at in frames if log[at + 8 : at + 16] == salts)])
+    finished = sum(log[at + 4 : at + 8] != bytes(4) for at in range(end, last, size))
+    rest = log[last : last + size]
     if len(rest) < size and rest[8:16] == salts[: len(rest[8:16])]:
         last += len(rest)
-    return last - end
+    return Log(transactions=whole, lost=finished, unread=last - end)
 
 
 def _checksum(data: bytes | memoryview, before: tuple[int, int], order: str) -> tuple[int, int]:
