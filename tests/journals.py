@@ -34,7 +34,6 @@ from nettools.model import (
     Instrument,
     Order,
     OrderState,
-    Position,
     PositionMode,
     Quote,
     Side,
@@ -109,68 +108,65 @@ def a_trading_day(orders: int) -> list[list[Record]]:
 
 # Any value of a type hint
 
-_texts = st.text(max_size=12)
-_numbers = st.decimals(allow_nan=False, allow_infinity=False, places=9, min_value=-(10**12),
-                       max_value=10**12) | st.decimals(allow_nan=False, allow_infinity=False)  # fmt: skip
-_times = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)).map(
-    lambda time: time.replace(fold=0)  # means nothing in UTC
-)
 _SIMPLE = {
-    str: _texts,
+    str: st.text(max_size=12),
     int: st.integers(-(2**53), 2**53),
     bool: st.booleans(),
-    Decimal: _numbers,
-    datetime: _times,
+    Decimal: st.decimals("-1e12", "1e12", places=9) | st.decimals("-1e-6", "1e30"),
+    datetime: st.datetimes(timezones=st.just(UTC)).map(lambda time: time.replace(fold=0)),
     timedelta: st.timedeltas(timedelta(-9), timedelta(9)),
 }
-_positive = st.decimals("1e-12", "1e12", places=12)
-
-
-def _checked(cls, **own):
-    """Any values for the fields that a class does not check, and given ones for the rest."""
-    hints = get_type_hints(cls)
-    return st.builds(
-        cls, **{f.name: own.get(f.name, any_of(hints[f.name])) for f in fields(cls)}
-    )
-
-
+_POSITIVE = st.decimals("1e-12", "1e12", places=12)
 _CHECKED = {
-    Instrument: lambda: st.just(btc()) | st.just(btc(max_quantity=None, price_band=None)),
-    Position: lambda: _checked(Position, position_side=st.just(leg().position_side)),
-    Order: lambda: _checked(
-        Order, quantity=_positive, limit_price=st.none() | _positive, post_only=st.just(False)
+    Instrument: lambda: st.sampled_from([btc(), btc(max_quantity=None, price_band=None)]),
+    Order: lambda: _fields_of(
+        Order,
+        quantity=_POSITIVE,
+        limit_price=st.none() | _POSITIVE,
+        post_only=st.sampled_from([False]),
     ),
-    Quote: lambda: _checked(
+    Quote: lambda: _fields_of(
         Quote, bid=st.decimals("1", "99", places=8), ask=st.decimals("100", "999", places=8)
     ),
     Style: lambda: st.sampled_from([Style(), Style(name="limit", offset_bps=d("1.50"))]),
 }
+"""Classes that do not take any value in any field."""
 
 
 @cache
-def any_of(hint):
+def any_of(hint: Any) -> st.SearchStrategy[Any]:
     """Draw any value of a type hint."""
-    origin, arguments = get_origin(hint), get_args(hint)
+    if get_origin(hint) is not None:
+        return _generic(get_origin(hint), get_args(hint))
     if hint in _SIMPLE:
         return _SIMPLE[hint]
     if hint in _CHECKED:
         return _CHECKED[hint]()
-    if origin is Literal:
-        return st.sampled_from(arguments)
-    if origin in {UnionType, Union}:
-        return st.one_of(*(st.none() if a is NoneType else any_of(a) for a in arguments))
-    if origin is tuple and arguments[-1] is Ellipsis:
-        return st.lists(any_of(arguments[0]), max_size=3).map(tuple)
-    if origin is tuple:
-        return st.tuples(*map(any_of, arguments))
-    if origin is not None:
-        return st.dictionaries(any_of(arguments[0]), any_of(arguments[1]), max_size=2)
     if issubclass(hint, Enum):
         return st.sampled_from(hint)
     if is_dataclass(hint):
-        return _checked(hint)
+        return _fields_of(hint)
     hints = get_type_hints(hint)
     return st.tuples(*(any_of(hints[name]) for name in hint._fields)).map(lambda v: hint(*v))
+
+
+def _generic(origin: Any, inner: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    if origin is Literal:
+        return st.sampled_from(inner)
+    if origin in {UnionType, Union}:
+        return st.one_of(*(st.none() if one is NoneType else any_of(one) for one in inner))
+    if origin is not tuple:
+        return st.dictionaries(any_of(inner[0]), any_of(inner[1]), max_size=2)
+    if inner[-1] is Ellipsis:
+        return st.lists(any_of(inner[0]), max_size=3).map(tuple)
+    return st.tuples(*map(any_of, inner))
+
+
+def _fields_of(cls: Any, **own: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    hints = get_type_hints(cls)
+    return st.builds(
+        cls, **{f.name: own.get(f.name, any_of(hints[f.name])) for f in fields(cls)}
+    )
 
 
 def crashed(journal: Journal, folder: Path) -> Path:

@@ -1,5 +1,6 @@
-"""Cut anywhere, flipped anywhere, killed anywhere: what is believed is a prefix of the truth."""
+"""Cut, flipped or killed anywhere: what is believed is a prefix of the truth."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -7,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,14 @@ def _reopen(path):
         return records(journal), " ".join(journal.notices)
 
 
+def _reopen_or_stop(path):
+    """Give what a desk would believe, or None, and the sentence."""
+    try:
+        return _reopen(path)
+    except JournalError as error:
+        return None, str(error)
+
+
 # The log, cut
 
 
@@ -100,7 +110,7 @@ def test_a_torn_tail_is_cut_and_told_and_the_desk_goes_on(journal, steps, tmp_pa
 def test_a_flipped_bit_is_never_believed(journal, steps, tmp_path):
     log = Path(f"{journal.path}-wal").read_bytes()
     ends, truths = _ends(log), _prefixes(steps)
-    draw = random.Random(7)
+    draw = random.Random(7)  # noqa: S311 - repeatable
     heads = [start + at for start in range(ends[-4], len(log), FRAME) for at in range(0, 24, 3)]
     places = [*range(0, 32, 5), *heads, *draw.sample(range(ends[-4], len(log)), 60)]
     folder = tmp_path / "flipped"
@@ -112,17 +122,16 @@ def test_a_flipped_bit_is_never_believed(journal, steps, tmp_path):
         Path(f"{copy}-wal").write_bytes(flipped)
         # A flip there makes two steps look like one, or one like two.
         hides_an_end = (place - 32) % FRAME in range(4, 8)
-        try:
-            believed, told = _reopen(copy)
-        except JournalError as error:
-            assert f"nettools journal check --repair {copy}" in str(error)
+        believed, told = _reopen_or_stop(copy)
+        if believed is None:
+            assert f"nettools journal check --repair {copy}" in told
             assert Path(f"{copy}-wal").read_bytes() == flipped  # nothing was thrown away
             assert place < ends[-2] or hides_an_end
             outcomes.add("stopped")
         else:
             assert believed in truths[-3 if hides_an_end else -2 :]
             assert believed == truths[-1] or "was cut" in told
-            outcomes.add("cut" if told.count("cut") else "untouched")
+            outcomes.add("cut" if "cut" in told else "untouched")
         shutil.rmtree(folder)
     assert outcomes >= {"stopped", "cut"}
 
@@ -151,15 +160,17 @@ def _flip(path, row, column="body"):
     """Flip one bit of one row, where it lies in the file."""
     with sqlite3.connect(path) as file:
         file.execute("DROP TRIGGER no_change")
-        [body] = file.execute(f"SELECT {column} FROM entry WHERE id = ?", (row,)).fetchone()
+        columns = ("id", "time", "kind", "key", "body", "checksum")
+        found = file.execute("SELECT * FROM entry WHERE id = ?", (row,)).fetchone()
+        body = found[columns.index(column)]
         raw = body.encode() if isinstance(body, str) else body
         changed = bytes([raw[0] ^ 4, *raw[1:]])
         kept = changed.decode() if isinstance(body, str) else changed
-        file.execute(f"UPDATE entry SET {column} = ? WHERE id = ?", (kept, row))
+        file.execute(f"UPDATE entry SET {column} = ? WHERE id = ?", (kept, row))  # noqa: S608
     file.close()
 
 
-def test_a_damaged_row_in_the_middle_stops_with_the_command_that_repairs(journal, steps):
+def test_a_damaged_row_in_the_middle_stops_with_the_command_that_repairs(journal):
     path, size = journal.path, journal.size
     written = records(journal)
     journal.close()
@@ -202,11 +213,11 @@ def test_a_row_put_in_or_taken_out_by_another_program_is_found(journal):
         opened(path)
 
 
-def test_a_file_cut_short_or_overwritten_is_never_half_believed(journal, steps, tmp_path):
+def test_a_file_cut_short_or_overwritten_is_never_half_believed(journal, tmp_path):
     path, written = journal.path, records(journal)
     journal.close()
     content = path.read_bytes()
-    draw = random.Random(11)
+    draw = random.Random(11)  # noqa: S311 - repeatable
     folder = tmp_path / "broken"
     folder.mkdir(mode=0o700)
     broken = folder / "desk.sqlite"
@@ -218,17 +229,13 @@ def test_a_file_cut_short_or_overwritten_is_never_half_believed(journal, steps, 
             damaged[draw.randrange(len(damaged))] ^= 1 << draw.randrange(8)
         broken.write_bytes(damaged)
         broken.chmod(0o600)
-        try:
-            believed, _ = _reopen(broken)
-        except JournalError:
-            pass
-        else:
-            assert believed == written[: len(believed)]
+        believed, _ = _reopen_or_stop(broken)
+        assert believed is None or believed == written[: len(believed)]
         for file in folder.iterdir():
             file.unlink()
 
 
-def test_a_file_of_which_nothing_is_left_is_kept_as_it_is(journal, tmp_path):
+def test_a_file_of_which_nothing_is_left_is_kept_as_it_is(journal):
     path = journal.path
     journal.close()
     content = bytes(100) + path.read_bytes()[100:]
@@ -382,6 +389,23 @@ def test_a_disk_that_takes_no_more_means_no_record_and_no_send(tmp_path, room):
     assert believed == whole
 
 
+def _fill_up(path):
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(512))
+
+
+def _append_until_full(journal):
+    """Append intents; give the number of the one there was no room for."""
+    for number in range(1, 10_000):
+        try:
+            journal.append(intent(number))
+        except JournalError as error:
+            assert "is full: nothing was written" in str(error)  # noqa: PT017 - the first one
+            return number
+    return 0
+
+
 @needs_rights
 def test_a_full_disk_is_said_and_writing_goes_on_when_there_is_room_again(tmp_path):
     small = tmp_path / "small"
@@ -392,45 +416,36 @@ def test_a_full_disk_is_said_and_writing_goes_on_when_there_is_room_again(tmp_pa
     try:
         journal = opened(small / "desk.sqlite")
         ballast = small / "ballast"
-        with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-            while True:
-                file.write(bytes(512))
-        number = 0
-        with pytest.raises(JournalError, match="is full: nothing was written"):
-            while True:
-                number += 1
-                journal.append(intent(number))
+        _fill_up(ballast)
+        number = _append_until_full(journal)
         ballast.unlink()
         journal.append(intent(number))
         assert records(journal) == [intent(n) for n in range(1, number + 1)]
         journal.close()
         assert _reopen(small / "desk.sqlite")[0] == [intent(n) for n in range(1, number + 1)]
     finally:
-        subprocess.run(["umount", str(small)], check=True)
+        subprocess.run(["umount", str(small)], check=True)  # noqa: S607 - wherever it is
 
 
 @needs_rights
-def test_a_folder_without_the_right_to_write_is_one_sentence(tmp_path):
-    folder = tmp_path / "locked"
-    folder.mkdir()
+def test_a_folder_without_the_right_to_write_is_one_sentence():
+    folder = Path(tempfile.mkdtemp())  # where other users can look, too
     program = (
         "import os, sys; sys.path[:0] = ['tests']\nfrom journals import opened\n"
         "from nettools.errors import JournalError\n"
         "os.geteuid() or os.seteuid(65534)\n"
         "try: opened(sys.argv[1])\nexcept JournalError as error: print(error)"
     )
-    for parent in (folder, *folder.parents):
-        if parent.owner() == folder.owner() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
     folder.chmod(0o555)
     done = subprocess.run(
         [sys.executable, "-c", program, folder / "desk.sqlite"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
+    folder.rmdir()
     assert "cannot be used (Permission denied); nothing may be sent" in done.stdout
 
 
-def test_another_program_that_holds_the_file_means_no_send(journal, monkeypatch):
+def test_another_program_that_holds_the_file_means_no_send(journal):
     journal._store._sqlite.execute("PRAGMA busy_timeout=20")
     other = sqlite3.connect(journal.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -43,7 +43,7 @@ def write(value: object, hint: object = None) -> str:
     return _dumps(coder(type(value) if hint is None else hint).write(value))
 
 
-def read(text: str | bytes, hint: object) -> Any:  # noqa: ANN401 - a value of the hinted type
+def read(text: str, hint: object) -> Any:  # noqa: ANN401 - a value of the hinted type
     """Read a value of this type back.
 
     Raises:
@@ -120,12 +120,11 @@ def _moment(value: object) -> str:
     return value.astimezone(UTC).isoformat()
 
 
-def _loads(text: str | bytes) -> Any:  # noqa: ANN401 - whatever it says
-    return json.loads(text, parse_float=_refused, parse_constant=_refused)
-
-
-def _refused(text: str) -> object:
+def _refused(text: str) -> float:
     raise ValueError(f"the number {text} is not exact")
+
+
+_loads = json.JSONDecoder(parse_float=_refused, parse_constant=_refused).decode
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401 - whatever it is
@@ -194,7 +193,7 @@ _GENERIC: dict[object, Callable[[tuple[object, ...]], Coder]] = {
 
 def _dataclass(cls: type) -> Coder:
     hints = get_type_hints(cls)
-    known = {field.name: coder(hints[field.name]) for field in fields(cls)}
+    turns = {field.name: coder(hints[field.name]) for field in fields(cls)}
     # None is left out where it is the default: most optional fields of most rows.
     optional = {field.name for field in fields(cls) if field.default is None}
     needed = {
@@ -202,22 +201,24 @@ def _dataclass(cls: type) -> Coder:
         for field in fields(cls)
         if field.default is MISSING and field.default_factory is MISSING
     }
-    writers = [(name, turn.write, attrgetter(name)) for name, turn in known.items()]
-    readers = {name: turn.read for name, turn in known.items()}
+    always = [(name, turn.write) for name, turn in turns.items() if name not in optional]
+    sometimes = [(name, turn.write) for name, turn in turns.items() if name in optional]
+    parts_of = attrgetter(*[name for name, _ in always], "__class__")
 
     def write_dataclass(value: object) -> dict[str, object]:
         if type(value) is not cls:
             raise _not_a(cls.__name__, value)
-        return {
-            name: turn(part)
-            for name, turn, get in writers
-            if (part := get(value)) is not None or name not in optional
-        }
+        parts = zip(always, parts_of(value), strict=False)  # the class at the end is left
+        written = {name: turn(part) for (name, turn), part in parts}
+        for name, turn in sometimes:
+            if (part := getattr(value, name)) is not None:
+                written[name] = turn(part)
+        return written
 
     def read_dataclass(values: dict[str, object]) -> object:
         if missing := needed - values.keys():
             raise KeyError(f"{cls.__name__} without {', '.join(sorted(missing))}")
-        return cls(**{name: readers[name](part) for name, part in values.items()})
+        return cls(**{name: turns[name].read(part) for name, part in values.items()})
 
     return Coder(write_dataclass, read_dataclass)
 

@@ -153,8 +153,8 @@ class Lock:
 
 def _holder(file: int) -> str:
     try:
-        return str(read(os.pread(file, 4096, 0), Owner))
-    except (OSError, JournalError):
+        return str(read(os.pread(file, 4096, 0).decode(), Owner))
+    except (OSError, ValueError, JournalError):
         return "another desk"
 
 

@@ -19,10 +19,12 @@ from nettools.journal.files import Lock, secure
 from nettools.journal.reading import (
     Fold,
     Reading,
+    Row,
     ascii_key,
     damaged,
     epoch_key,
     microseconds,
+    moment,
     row_of,
 )
 from nettools.journal.records import (
@@ -161,8 +163,8 @@ class Journal(Reading):
         """How many rows the next opening would have to fold."""
         return self.size - self._folded
 
-    def append(self, *records: Record) -> int:
-        """Write records, all or none, and sync them; give the number of the last one.
+    def append(self, *records: Record) -> tuple[Row, ...]:
+        """Write records, all or none, and sync them; give them as rows, for a fold.
 
         Raises:
             JournalError: none was written, and nothing may be sent.
@@ -181,9 +183,10 @@ class Journal(Reading):
                     key = epoch_key(number)
                 rows.append((kind, key, self._redact(write(record))))
             now = max(microseconds(self._clock()), self._store.last.time)
+            first = self.size + 1
             self._store.append(rows, now)
             self._number = number
-            return self.size
+            return tuple(Row(n, moment(now), record) for n, record in enumerate(records, first))
 
     def _full_key(self, kind: str, key: str) -> str:
         return ascii_key(self._number, kind, key)

@@ -153,7 +153,7 @@ class Reading:
         ``FundingSettled`` by symbol and time, as their ``key`` says; None when there is none.
         """
         entry = self._store.by_key(self._full_key(KIND_OF[record], key))
-        return None if entry is None else row_of(entry)
+        return None if entry is None else next(self.rows(after=entry.id - 1))
 
     def complaints(self) -> tuple[str, ...]:
         """Ask SQLite what is wrong with the file itself; nothing when it is sound."""
@@ -200,7 +200,7 @@ def row_of(entry: Entry) -> Row:
             f"row {entry.id} of the journal is of the kind {entry.kind!r}, which this nettools "
             "does not know; install the one that wrote it"
         )
-    return Row(entry.id, moment(entry.time), read(entry.body, kind))
+    return Row(entry.id, moment(entry.time), read(entry.body.decode("ascii"), kind))
 
 
 def microseconds(time: datetime) -> int:

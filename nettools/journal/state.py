@@ -6,6 +6,7 @@ is the same to the last digit. It stays small: settled orders and what is only t
 in the journal.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
@@ -148,7 +149,7 @@ def _intend(state: DeskState, record: Intended, time: datetime) -> None:
     state.orders[record.order.client_order_id] = WatchedOrder(
         plan_id=record.plan_id, report=report, sent=time, changed=time
     )
-    state.sent = (*(sent for sent in state.sent if time - sent < _MINUTE), time)
+    state.sent = (*state.sent[bisect_right(state.sent, time - _MINUTE) :], time)
 
 
 def _report(state: DeskState, record: Reported, time: datetime) -> None:
