@@ -20,7 +20,7 @@ import psutil
 from measure import ROUNDS, Row, circumstances, compared, interleaved, table
 
 from nettools.allocate import allocate_fill
-from nettools.journal import DeskState, Journal
+from nettools.journal import CHECKPOINT_EVERY, DeskState, Journal
 from nettools.journal.coding import write
 from nettools.journal.records import Filled, Intended, Planned, Record, Reported, TargetsSet
 from nettools.model import Fill, Liquidity, Order, OrderState, Side
@@ -31,7 +31,6 @@ BTC = "BTC/USDT:USDT"
 ROWS = 1_000_000
 STEPS = 300
 """Synced steps in one round."""
-CHECKPOINT_EVERY = 20_000
 START = datetime(2025, 6, 2, tzinfo=UTC)
 STRATEGIES = [f"strategy {number}" for number in range(100)]
 SYMBOLS = [f"C{number}/USDT:USDT" for number in range(20)]
@@ -170,8 +169,8 @@ def filled_journal(path: Path, rows: int) -> float:
             journal.checkpoint(state)
         if not early and journal.size > rows // 10:
             early = this.memory_info().rss
-        if journal.size >= rows:
-            break
+        if journal.size >= rows and journal.rows_since_checkpoint > CHECKPOINT_EVERY * 0.95:
+            break  # as far from a checkpoint as it ever is
     grown = (this.memory_info().rss - early) / 1e6
     journal.close()
     return grown
@@ -185,28 +184,29 @@ def opening(folder: Path, rows: int) -> Iterator[Row]:
         what=f"memory grown while recording the last nine tenths of {rows:,} rows",
         ours=f"{grown:.1f} MB", goal="≤ 10 MB", met=grown <= 10,  # noqa: PLR2004
     )  # fmt: skip
-    for what in ("state restored", "no checkpoint left, all rows verified"):
-        spent = []
-        for _ in range(3):
-            began = time.perf_counter()
-            journal = opened(path)
-            if what == "state restored":
-                journal.restore(DeskState())
-            spent.append(time.perf_counter() - began)
-            journal.close()
-        yield Row(
-            what=f"open {rows:,} rows, {what}", ours=f"{median(spent):.2f} s",
-            peer=f"file of {path.stat().st_size / 1e6:,.0f} MB", goal="≤ 5 s",
-            met=median(spent) <= 5,  # noqa: PLR2004
-        )  # fmt: skip
-        with sqlite3.connect(path) as other:
-            other.execute("DELETE FROM checkpoint")
-        other.close()
-    journal = opened(path)
+    spent = []
+    for _ in range(5):
+        began = time.perf_counter()
+        journal = opened(path)
+        journal.restore(DeskState())
+        spent.append(time.perf_counter() - began)
+        journal.close()
+    slowest = max(spent)
+    yield Row(
+        what=f"open {rows:,} rows and restore the state", ours=f"{slowest:.2f} s at most",
+        peer=f"file of {path.stat().st_size / 1e6:,.0f} MB", goal="≤ 5 s", met=slowest <= 5,  # noqa: PLR2004
+    )  # fmt: skip
+    with sqlite3.connect(path) as other:
+        other.execute("DELETE FROM checkpoint")
+    other.close()
     began = time.perf_counter()
+    journal = opened(path)
+    yield Row(
+        what="… without any checkpoint: open", ours=f"{time.perf_counter() - began:.2f} s"
+    )
     journal.restore(DeskState())
     yield Row(
-        what=f"fold all {rows:,} rows into a state", ours=f"{time.perf_counter() - began:.1f} s"
+        what="… and restore it from all rows", ours=f"{time.perf_counter() - began:.1f} s"
     )
     journal.close()
 

@@ -245,7 +245,7 @@ def test_another_users_journal_is_refused(path, day):
         opened(path)
 
 
-def test_a_log_without_its_journal_is_not_taken_for_a_new_one(path, day, tmp_path):
+def test_a_log_without_its_journal_is_not_taken_for_a_new_one(day, tmp_path):
     copy = crashed(day, tmp_path / "copy")
     copy.unlink()
     with pytest.raises(JournalError, match=r"desk.sqlite-wal is still there"):
@@ -347,3 +347,9 @@ def test_memory_stays_flat_while_two_hundred_thousand_rows_are_read(path):
         assert count == 200_002
         assert path.stat().st_size + 4_000_000 > 50_000_000
         assert most - before < 12_000_000
+
+
+def test_every_step_is_synced_before_it_counts(day):
+    ask = day._store._sqlite.execute
+    assert ask("PRAGMA journal_mode").fetchone() == (b"wal",)
+    assert ask("PRAGMA synchronous").fetchone() == (2,)  # FULL

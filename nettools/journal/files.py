@@ -21,6 +21,8 @@ REPAIRED = ".repaired"
 """Ending of a sound copy until it takes the damaged journal's place."""
 OURS_ALONE = 0o600
 _FOLDER = 0o700
+_LONGEST = 4096
+"""Bytes of a lock's file that say who holds it."""
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 
@@ -111,17 +113,25 @@ def _unusable(path: Path, error: OSError) -> JournalError:
 
 
 class Lock:
-    """The right to write one journal, held by one desk of one process.
+    """The right to something, held by one desk of one process.
 
     The file itself says who holds it, for whoever comes second.
+
+    Args:
+        path: of the lock's own file; made when it is not there, never removed.
+        owner: who wants it.
+        what: the right, in words: "the journal desk.sqlite".
+
+    Raises:
+        DeskLocked: another desk holds it; the message names that desk.
+        JournalError: the file cannot be made.
     """
 
-    def __init__(self, path: Path, owner: Owner) -> None:
+    def __init__(self, path: Path, owner: Owner, what: str) -> None:
         self._file = -1
-        self._path = path.with_name(f"{path.name}.lock")
         try:
             flags = os.O_RDWR | os.O_CREAT | _NOFOLLOW | _CLOEXEC
-            file = os.open(self._path, flags, OURS_ALONE)
+            file = os.open(path, flags, OURS_ALONE)
             if sys.platform != "win32":
                 os.fchmod(file, OURS_ALONE)
         except OSError as error:
@@ -132,8 +142,7 @@ class Lock:
             holder = _holder(file)
             os.close(file)
             raise DeskLocked(
-                f"the journal {path} is in use by {holder}; close that desk, or open this one "
-                "with another journal"
+                f"{what} is in use by {holder}; close that desk, or open this one with another"
             ) from None
         self._file = file
         self._say(write(owner))
@@ -141,7 +150,8 @@ class Lock:
     def _say(self, text: str) -> None:
         with contextlib.suppress(OSError):  # a full disk: locked all the same, but nameless
             os.ftruncate(self._file, 0)
-            os.pwrite(self._file, text.encode(), 0)
+            os.lseek(self._file, 0, os.SEEK_SET)
+            os.write(self._file, text.encode())
 
     def release(self) -> None:
         """Let the next desk in; the file stays, because removing it would race."""
@@ -151,9 +161,15 @@ class Lock:
             self._file = -1
 
 
+def lock_of(journal: Path, owner: Owner) -> Lock:
+    """Take the right to write a journal; raises as ``Lock`` does."""
+    return Lock(journal.with_name(f"{journal.name}.lock"), owner, f"the journal {journal}")
+
+
 def _holder(file: int) -> str:
     try:
-        return str(read(os.pread(file, 4096, 0).decode(), Owner))
+        os.lseek(file, 0, os.SEEK_SET)
+        return str(read(os.read(file, _LONGEST).decode(), Owner))
     except (OSError, ValueError, JournalError):
         return "another desk"
 
@@ -163,6 +179,7 @@ def _hold(file: int) -> None:
     if sys.platform == "win32":
         import msvcrt  # noqa: PLC0415 - there only
 
+        os.lseek(file, _LONGEST, os.SEEK_SET)  # what is locked cannot be read there
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
     else:
         import fcntl  # noqa: PLC0415 - not there

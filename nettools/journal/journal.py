@@ -15,7 +15,7 @@ from pathlib import Path
 
 from nettools.errors import InvalidInput, JournalError, NettoolsError
 from nettools.journal.coding import write
-from nettools.journal.files import Lock, secure
+from nettools.journal.files import Lock, lock_of, secure
 from nettools.journal.reading import (
     Fold,
     Reading,
@@ -42,6 +42,10 @@ from nettools.journal.records import (
 from nettools.journal.store import Store
 from nettools.journal.wal import examine
 
+CHECKPOINT_EVERY = 10_000
+"""A desk that makes a checkpoint after so many rows opens within a second."""
+_TAIL = 50_000
+"""At most so many rows are read at the opening; ``restore`` looks at each it takes anyway."""
 _ONCE = (Intended, Filled, FundingSettled)
 """Records that count once in an epoch, by their key."""
 
@@ -98,7 +102,7 @@ class Journal(Reading):
         file = Path(path)
         me = Owner(name=owner, pid=os.getpid(), host=platform.node(), since=clock())
         secure(file)
-        lock = Lock(file, me)
+        lock = lock_of(file, me)
         try:
             cut = _look_at_log(file)
             store = Store(file)
@@ -142,7 +146,7 @@ class Journal(Reading):
 
     def _cut_tail(self) -> str:
         """Cut rows at the very end that cannot be read; raises when good ones follow them."""
-        bad = self._store.first_unsound(self._folded)
+        bad = self._store.first_unsound(max(self._folded, self.size - _TAIL))
         if bad is None:
             return ""
         start = self._store.entry(bad)

@@ -17,7 +17,7 @@ from pathlib import Path
 from nettools.allocate import exact_sum
 from nettools.errors import JournalError
 from nettools.journal.coding import write
-from nettools.journal.files import REPAIRED, Lock, check_files, make, sync_folder
+from nettools.journal.files import REPAIRED, check_files, lock_of, make, sync_folder
 from nettools.journal.reading import Reading, Row, microseconds
 from nettools.journal.records import KIND_OF, Crossed, Cut, Filled, Owner
 from nettools.journal.store import Entry, Store
@@ -69,7 +69,7 @@ def repair(path: Path, clock: Callable[[], datetime]) -> str:
         raise JournalError(f"there is no journal {path}; check the path")
     check_files(path)
     owner = Owner(name="repair", pid=os.getpid(), host=platform.node(), since=clock())
-    lock = Lock(path, owner)
+    lock = lock_of(path, owner)
     try:
         return _repair(path, microseconds(clock()))
     except OSError as error:
