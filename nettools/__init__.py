@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from nettools.diff import Deadband, Delta, diff_position
 from nettools.errors import (
     DeskHalted,
+    DeskLocked,
     InvalidInput,
+    JournalError,
     LiveTradingRefused,
     NettoolsError,
     OrderRejected,
@@ -45,10 +47,12 @@ __all__ = [
     "Delta",
     "Desk",
     "DeskHalted",
+    "DeskLocked",
     "FeeRates",
     "Fill",
     "Instrument",
     "InvalidInput",
+    "JournalError",
     "Limits",
     "LiveTradingRefused",
     "NetTarget",

@@ -8,7 +8,9 @@ NettoolsError
 │  └─ VenueUnavailable    nothing was sent, or a read failed
 ├─ StalePlan              the plan no longer matches what was previewed
 ├─ DeskHalted             the desk was halted; nothing is sent until it is resumed
-└─ LiveTradingRefused     the address is not an allowed testnet
+├─ LiveTradingRefused     the address is not an allowed testnet
+├─ DeskLocked             another desk owns this account or journal
+└─ JournalError           nothing may be sent that cannot be recorded
 
 "No" and "don't know" are different families: taking the second for the first doubles an
 order. Things a trader expects to read (a refused order, a break) are returned, not raised.
@@ -62,3 +64,14 @@ class DeskHalted(NettoolsError):
 
 class LiveTradingRefused(NettoolsError):
     """The address is not on the closed list of testnets; the request was not made."""
+
+
+class DeskLocked(NettoolsError):
+    """Another desk owns the account or the journal; the message names it."""
+
+
+class JournalError(NettoolsError):
+    """The journal cannot be read or written; what cannot be recorded may not be sent.
+
+    When an append raises this, none of its records was written.
+    """

@@ -115,6 +115,11 @@ class TargetBook:
         return tuple(s for s, state in self._states.items() if state is not TargetState.REMOVED)
 
     @property
+    def states(self) -> Mapping[str, TargetState]:
+        """Every strategy that was ever added, with its state, removed ones too."""
+        return dict(self._states)
+
+    @property
     def symbols(self) -> tuple[str, ...]:
         """Every symbol that ever had a target here, removed strategies' symbols included."""
         return tuple(self._targets)

@@ -1,4 +1,4 @@
-"""The commands: nettools lab, demo, testnet, doctor.
+"""The commands: nettools lab, demo, testnet, doctor, journal.
 
 Arguments come in; an exit code goes out. What the trader must know is printed as sentences,
 errors of ours to stderr with exit code 1. Each command's module is imported when it runs, so
@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from nettools.cli.journal import add_journal, run_journal
 from nettools.errors import NettoolsError
 
 PORTS = range(65536)
@@ -44,6 +45,8 @@ def _run(chosen: argparse.Namespace) -> int:
 
         options = {name: value for name, value in vars(chosen).items() if name != "command"}
         return testnet(**options)
+    if chosen.command == "journal":
+        return run_journal(chosen)
     from nettools.cli.doctor import doctor  # noqa: PLC0415 - only what this command needs
 
     return doctor(chosen.venue)
@@ -66,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument(
         "--venue", default="local", metavar="NAME", help='which venue (default: "local")'
     )
+    add_journal(commands)
     return parser
 
 

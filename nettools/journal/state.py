@@ -1,0 +1,268 @@
+"""What a desk must know to go on, folded from its journal row by row.
+
+Rows come in, in order; targets, orders that may still execute, the ledger, breaks and bans
+come out, now or as of any past moment. Postings are taken as they were booked, so the ledger
+is the same to the last digit. It stays small: settled orders and what is only told are left
+in the journal.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from nettools.decimals import ZERO
+from nettools.errors import JournalError
+from nettools.journal.coding import read, write
+from nettools.journal.reading import Row
+from nettools.journal.records import (
+    Adjusted,
+    Banned,
+    BreakClosed,
+    BreakOpened,
+    ClockMeasured,
+    Crossed,
+    Epoch,
+    Filled,
+    FundingSettled,
+    Halted,
+    Intended,
+    Planned,
+    Reported,
+    Resumed,
+    TargetsSet,
+)
+from nettools.ledger import Ledger, post
+from nettools.model import Leg, OrderReport, OrderState
+from nettools.reconcile import Break, Repair
+from nettools.targets import TargetBook
+
+WATCHED_FOR = timedelta(hours=24)
+"""How long an order that "never arrived" is watched for a late fill."""
+_MINUTE = timedelta(minutes=1)
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedOrder:
+    """An order that may still execute, or whose fills do not add up yet."""
+
+    plan_id: str
+    report: OrderReport
+    sent: datetime
+    """When its intent was recorded (UTC); it may have been sent then."""
+    booked: Decimal = ZERO
+    """Base units of its fills in the journal."""
+    changed: datetime
+    """When it was last heard of (UTC)."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether it is final and its fills add up."""
+        return self.report.state.is_final and self.booked >= self.report.filled
+
+    @property
+    def never_arrived(self) -> bool:
+        """Say whether it was closed without the venue ever having shown it."""
+        closed = self.report.state in {OrderState.CANCELED, OrderState.EXPIRED}
+        return closed and not self.report.venue_order_id and not self.booked
+
+
+@dataclass(slots=True, kw_only=True)
+class DeskState:
+    """The state of one desk; empty until it is restored: ``journal.restore(state)``."""
+
+    epoch: Epoch | None = None
+    book: TargetBook = field(default_factory=TargetBook)
+    """The targets as they stand."""
+    committed: TargetBook = field(default_factory=TargetBook)
+    """The targets as of the last plan that was committed."""
+    plans: int = 0
+    """How many were executed."""
+    orders: dict[str, WatchedOrder] = field(default_factory=dict)
+    """By client order id: not settled, or never arrived and still watched."""
+    sent: tuple[datetime, ...] = ()
+    """When orders were sent, of the last minute (UTC)."""
+    ledger: Ledger = field(default_factory=Ledger)
+    outside: Ledger = field(default_factory=Ledger)
+    """Baselines: positions on the account that are not ours."""
+    baseline: dict[Leg, Decimal] = field(default_factory=dict)
+    """What is not ours, signed base units."""
+    kept: dict[Leg, Decimal] = field(default_factory=dict)
+    """What the residual account was told to keep, signed base units."""
+    breaks: dict[Leg, Break] = field(default_factory=dict)
+    halted: str = ""
+    """Why nothing may be sent; empty when it may."""
+    banned_until: datetime | None = None
+    """The venue takes no requests before (UTC)."""
+    clock_offset: timedelta | None = None
+    """How far the venue's clock was ahead of ours; None when never measured."""
+
+    def take(self, row: Row) -> None:
+        """Take the next row in; rows that only tell something change nothing."""
+        step = _STEPS.get(type(row.record))
+        if step is not None:
+            step(self, row.record, row.time)
+
+    def dump(self) -> str:
+        """Give all of it as plain ASCII text."""
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        kept["book"] = _all_of(self.book)
+        kept["committed"] = _all_of(self.committed)
+        return write(_Dumped(version=_VERSION, **kept))
+
+    def load(self, text: str) -> None:
+        """Become what was dumped; raises JournalError, unchanged, when it cannot be read."""
+        dumped = read(text, _Dumped)
+        if dumped.version != _VERSION:
+            raise JournalError("the checkpoint is of another version; the rows are folded")
+        for part in fields(self):
+            value = getattr(dumped, part.name)
+            if isinstance(value, TargetsSet):
+                value = value.onto(TargetBook())
+            setattr(self, part.name, value)
+
+
+def _set_targets(state: DeskState, record: TargetsSet, _: datetime) -> None:
+    state.book = record.onto(state.book)
+
+
+def _plan(state: DeskState, record: Planned, _: datetime) -> None:
+    state.committed = state.book
+    state.plans = record.sequence + 1
+
+
+def _begin(state: DeskState, record: Epoch, _: datetime) -> None:
+    """Begin the books anew after a reset; what strategies want, halts and bans stay."""
+    if state.epoch is not None and state.epoch.number != record.number:
+        state.committed = TargetBook()
+        state.ledger, state.outside = Ledger(), Ledger()
+        for old in (state.orders, state.baseline, state.kept, state.breaks):
+            old.clear()
+    state.epoch = record
+
+
+def _intend(state: DeskState, record: Intended, time: datetime) -> None:
+    report = OrderReport(order=record.order, state=OrderState.INTENT)
+    state.orders[record.order.client_order_id] = WatchedOrder(
+        plan_id=record.plan_id, report=report, sent=time, changed=time
+    )
+    state.sent = (*state.sent[bisect_right(state.sent, time - _MINUTE) :], time)
+
+
+def _report(state: DeskState, record: Reported, time: datetime) -> None:
+    known = state.orders.get(record.client_order_id)
+    if known is not None:  # else settled already: what is late changes nothing but its fills
+        report = record.about(known.report.order)
+        _note(state, replace(known, report=report, changed=time))
+
+
+def _fill(state: DeskState, record: Filled, time: datetime) -> None:
+    state.ledger = post(state.ledger, record.postings)
+    known = state.orders.get(record.fill.client_order_id)
+    if known is not None:
+        booked = known.booked + record.fill.quantity
+        _note(state, replace(known, booked=booked, changed=time))
+
+
+def _note(state: DeskState, order: WatchedOrder) -> None:
+    """Keep what is known of an order, and forget those that need no watching any more."""
+    state.orders[order.report.order.client_order_id] = order
+    for name, known in tuple(state.orders.items()):
+        is_watched = known.never_arrived and order.changed - known.changed < WATCHED_FOR
+        if known.is_settled and not is_watched:
+            del state.orders[name]
+
+
+def _cross(state: DeskState, record: Crossed, _: datetime) -> None:
+    state.ledger = post(state.ledger, record.postings)
+
+
+def _settle(state: DeskState, record: FundingSettled, _: datetime) -> None:
+    state.ledger = post(state.ledger, record.postings)
+    state.outside = post(state.outside, record.outside)
+
+
+def _adjust(state: DeskState, record: Adjusted, _: datetime) -> None:
+    found, leg = record.found, record.found.leg
+    state.breaks.pop(leg, None)
+    state.ledger = post(state.ledger, record.postings)
+    state.outside = post(state.outside, record.outside)
+    if record.how is Repair.BASELINE:
+        state.baseline[leg] = state.baseline.get(leg, ZERO) + found.difference
+    elif record.how is Repair.ASSIGN:
+        state.kept[leg] = state.kept.get(leg, ZERO) + found.difference
+    elif record.how is Repair.ADOPT:
+        before = state.committed.target(record.account, leg.symbol)
+        wanted = (before.wanted if before else ZERO) + found.difference
+        state.committed = state.committed.set(record.account, leg.symbol, wanted)
+
+
+def _open_break(state: DeskState, record: BreakOpened, _: datetime) -> None:
+    state.breaks[record.found.leg] = record.found
+
+
+def _close_break(state: DeskState, record: BreakClosed, _: datetime) -> None:
+    state.breaks.pop(record.leg, None)
+
+
+def _halt(state: DeskState, record: Halted, _: datetime) -> None:
+    state.halted = record.why or "halted"
+
+
+def _resume(state: DeskState, _: Resumed, __: datetime) -> None:
+    state.halted = ""
+
+
+def _ban(state: DeskState, record: Banned, _: datetime) -> None:
+    state.banned_until = record.until
+
+
+def _measure(state: DeskState, record: ClockMeasured, _: datetime) -> None:
+    state.clock_offset = record.offset
+
+
+_STEPS: Mapping[type, Callable[[DeskState, Any, datetime], None]] = {
+    Epoch: _begin,
+    TargetsSet: _set_targets,
+    Planned: _plan,
+    Intended: _intend,
+    Reported: _report,
+    Filled: _fill,
+    Crossed: _cross,
+    FundingSettled: _settle,
+    Adjusted: _adjust,
+    BreakOpened: _open_break,
+    BreakClosed: _close_break,
+    Halted: _halt,
+    Resumed: _resume,
+    Banned: _ban,
+    ClockMeasured: _measure,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dumped:
+    """A state as it is written: books of targets as the changes that make them."""
+
+    version: int
+    epoch: Epoch | None
+    book: TargetsSet
+    committed: TargetsSet
+    plans: int
+    orders: dict[str, WatchedOrder]
+    sent: tuple[datetime, ...]
+    ledger: Ledger
+    outside: Ledger
+    baseline: dict[Leg, Decimal]
+    kept: dict[Leg, Decimal]
+    breaks: dict[Leg, Break]
+    halted: str
+    banned_until: datetime | None
+    clock_offset: timedelta | None
+
+
+def _all_of(book: TargetBook) -> TargetsSet:
+    return TargetsSet.between(TargetBook(), book) or TargetsSet()
