@@ -41,6 +41,7 @@ from nettools.testnet.binance.limits import Budget
 from nettools.testnet.dialect import ApiRequest
 from nettools.testnet.engine import Engine
 from nettools.testnet.funding import EIGHT_HOURS
+from nettools.testnet.gate import Gate
 from nettools.testnet.history import read_history
 from nettools.testnet.instruments import INSTRUMENTS
 from nettools.testnet.market import Market
@@ -122,6 +123,7 @@ class LocalServer:
         settings: how it is set up.
         clock: gives the time every answer shows and every signature is checked against.
         monotonic: paces the market and the idle stop, seconds.
+        sleep: waits so many seconds, where a fault delays an answer.
     """
 
     def __init__(
@@ -130,8 +132,10 @@ class LocalServer:
         *,
         clock: Callable[[], datetime] = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.settings = settings
+        self.gate = Gate(monotonic=monotonic, sleep=sleep)
         self.api_key = settings.api_key or secrets.token_hex(_KEY_BYTES)
         self.secret = settings.secret or secrets.token_hex(_KEY_BYTES)
         self.admin_token = secrets.token_urlsafe(_KEY_BYTES)
@@ -152,6 +156,7 @@ class LocalServer:
         self.dialect = BinanceDialect(
             exchange, key=self.api_key, secret=self.secret, budget=budget
         )
+        self.interventions = Interventions(self)
         self.stopping = asyncio.Event()
         self._last_request = monotonic()
         self._runners: list[web.ServerRunner] = []
@@ -201,6 +206,7 @@ class LocalServer:
     async def stop(self) -> None:
         """Let go of both ports; safe to call twice."""
         self.stopping.set()
+        self.gate.clear()
         if self._ticker is not None:
             self._ticker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -247,22 +253,22 @@ class LocalServer:
         body = await request.read() if request.body_exists else b""
         self._last_request = self._monotonic()
         path, _, query = request.raw_path.partition("?")
-        reply = self.dialect.answer(
-            ApiRequest(
-                method=request.method,
-                path=path,
-                query=query.encode("utf-8", "surrogateescape"),
-                body=body,
-                headers={name.lower(): value for name, value in request.headers.items()},
-            ),
-            self._catch_up(),
+        asked = ApiRequest(
+            method=request.method,
+            path=path,
+            query=query.encode("utf-8", "surrogateescape"),
+            body=body,
+            headers={name.lower(): value for name, value in request.headers.items()},
         )
-        return web.Response(
-            status=reply.status,
-            body=reply.body,
-            headers=reply.headers,
-            content_type="application/json",
+        reply = await self.gate.through(
+            asked, lambda: self.dialect.answer(asked, self._catch_up())
         )
+        if reply is None:
+            if request.transport is not None:
+                request.transport.close()
+            return web.Response()
+        headers = {"Content-Type": "application/json", **reply.headers}
+        return web.Response(status=reply.status, body=reply.body, headers=headers)
 
     # --- the admin port
 
@@ -293,6 +299,7 @@ class LocalServer:
             ("POST", "/funding"): self._settle_funding,
             ("POST", "/foreign"): self._trade_by_hand,
             ("POST", "/shutdown"): self._shutdown,
+            **self.interventions.commands,
         }
         chosen = commands.get((request.method, request.raw_path))
         if chosen is None:

@@ -1,0 +1,81 @@
+"""The gate of the trading port: each request passes it, and may meet a fault there.
+
+A request and the exchange's way of answering come in; the answer that the trader gets goes
+out, or None for a connection that ends without one. The admin port has no gate. Law: before
+the exchange answers nothing of a request has happened, afterwards all of it has.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from nettools.testnet.calls import Call, read_call
+from nettools.testnet.dialect import ApiReply, ApiRequest
+from nettools.testnet.faults import AFTER, BEFORE, ON_REPLY, Armed, Faults
+from nettools.testnet.spoiling import Memory, spoiled
+
+_LONGEST_SILENCE = 600.0
+"""Seconds after which even a request that is never answered loses its connection."""
+Answer = Callable[[], ApiReply]
+"""Lets the exchange answer, now."""
+
+
+class Gate:
+    """Lets requests through, or does to them what was asked for.
+
+    Args:
+        monotonic: paces the faults that end by themselves, seconds.
+        sleep: waits so many seconds.
+    """
+
+    def __init__(
+        self, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        self.faults = Faults()
+        self._memory = Memory()
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._released = asyncio.Event()
+
+    def clear(self) -> int:
+        """Forget all faults and let go of what was never to be answered."""
+        self._released.set()
+        self._released = asyncio.Event()
+        return self.faults.clear()
+
+    async def through(self, request: ApiRequest, answer: Answer) -> ApiReply | None:
+        """Let a request through; None when its connection ends without an answer."""
+        if not self.faults:
+            return self._answered(request, answer)
+        call = read_call(request)
+        for armed in self.faults.meet(call, BEFORE, self._monotonic()):
+            if await self._loses(armed):
+                return armed.fault.answer
+        reply = self._answered(request, answer)
+        for armed in self.faults.meet(call, ON_REPLY, self._monotonic()):
+            reply = await self._spoil(armed, call, reply)
+        for armed in self.faults.meet(call, AFTER, self._monotonic()):
+            if await self._loses(armed):
+                return armed.fault.answer
+        return reply
+
+    def _answered(self, request: ApiRequest, answer: Answer) -> ApiReply:
+        reply = answer()
+        self._memory.note(request, reply, self._monotonic())
+        return reply
+
+    async def _spoil(self, armed: Armed, call: Call, reply: ApiReply) -> ApiReply:
+        if armed.fault.do == "delay":
+            await self._sleep(armed.fault.ms / 1000)
+            return reply
+        return spoiled(armed, call, reply, self._memory, self._monotonic())
+
+    async def _loses(self, armed: Armed) -> bool:
+        """Say whether the trader gets the fault's answer (or none) instead of another one."""
+        if armed.fault.do == "delay":
+            await self._sleep(armed.fault.ms / 1000)
+            return False
+        if armed.fault.do == "drop":
+            waiting = asyncio.ensure_future(self._released.wait())
+            await asyncio.wait([waiting], timeout=_LONGEST_SILENCE)
+            waiting.cancel()
+        return True
