@@ -8,13 +8,13 @@ from makers import BTC, ETH, d
 import nettools as nt
 from nettools import router as router_module
 from nettools.allocate import RESIDUAL
-from nettools.desk import manager as manager_module
+from nettools.desk import watch as watch_module
 from nettools.model import Order, PositionMode, PositionSide, Side
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
-    monkeypatch.setattr(manager_module, "CATCH_UP", (0.0, 0.0))
+    monkeypatch.setattr(watch_module, "CATCH_UP", (0.0, 0.0))
     monkeypatch.setattr(router_module, "_POLLS", (0.0, 0.0, 0.0))
 
 

@@ -374,7 +374,9 @@ def test_every_answer_has_an_address():
         own = {
             value
             for name, value in vars(module).items()
-            if getattr(value, "__module__", "") == module.__name__ and name[0] != "_"
+            if getattr(value, "__module__", "") == module.__name__
+            and name[0] != "_"
+            and not name.endswith("_row")  # shown by streams as well
         }
         assert own, module
         assert own <= reached

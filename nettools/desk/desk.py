@@ -57,6 +57,7 @@ class Desk(Accounting):
         deadbands: Mapping[str, Deadband] | None = None,
         leverage: int = 20,
         cross_at: str = "mid",
+        streams: bool = True,
         clock: Callable[[], datetime] | None = None,
     ) -> "Desk":
         """Open a desk on a venue: reach it, check keys and mode, read the account.
@@ -74,6 +75,8 @@ class Desk(Accounting):
             leverage: notional per unit of margin, for the estimate of what fits.
             cross_at: the price strategies trade at with each other inside: ``"mid"``,
                 ``"mark"`` or ``"last"``.
+            streams: listen to what the venue tells as well, to know fills and prices sooner;
+                the account is read either way, and a stream that cannot be opened is a note.
             clock: gives the time (UTC-aware); the system's by default.
 
         Raises:
@@ -90,6 +93,7 @@ class Desk(Accounting):
             deadbands=dict(deadbands or {}),
             leverage=Decimal(leverage),
             cross_at=cross_at,
+            streams=streams,
         )
         door = open_venue(venue)
         earlier = _OPEN.get(door.account)

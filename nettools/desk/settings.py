@@ -26,6 +26,9 @@ class Settings:
     cross_at: str = "mid"
     """The price strategies cross at inside: "mid", "mark" or "last"."""
 
+    streams: bool = True
+    """Whether the desk also listens to what the venue tells; it reads either way."""
+
     def __post_init__(self) -> None:
         """Refuse a price nobody could cross at."""
         if self.cross_at not in {"mid", "mark", "last"}:

@@ -1,9 +1,14 @@
-"""What the trading port needs of a venue's dialect: a request comes in, its answer goes out."""
+"""What the trading port needs of a venue's dialect: a request comes in, its answer goes out.
+
+Its streams are the other half: a reader comes in, and is told what happens from then on.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+from nettools.testnet.lines import Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +37,36 @@ class ApiReply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Streams(Protocol):
+    """The streams of one venue: who may listen, what he may ask, what he is told."""
+
+    def admit(self, request: ApiRequest, line: Line, now: datetime) -> ApiReply | None:
+        """Let a new connection in (None), or answer why not."""
+        ...
+
+    def hear(self, line: Line, text: str, now: datetime) -> None:
+        """Take a message of a reader; whatever it is, the answer is a frame."""
+        ...
+
+    def leave(self, line: Line) -> None:
+        """Forget a connection."""
+        ...
+
+    def beat(self, now: datetime) -> None:
+        """Tell what changed since the last beat, and end what has lasted long enough."""
+        ...
+
+
 class Dialect(Protocol):
     """Answers requests the way one venue does; opens nothing and reads no clock."""
 
+    streams: Streams
+    """What the venue tells over WebSockets."""
+
     def answer(self, request: ApiRequest, now: datetime) -> ApiReply:
         """Answer one request at the time ``now`` (UTC); errors are answers too."""
+        ...
+
+    def reset(self, now: datetime) -> None:
+        """Forget what the engine has forgotten at a reset (UTC)."""
         ...

@@ -7,7 +7,7 @@ mean for him.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -16,11 +16,14 @@ from typing import NamedTuple
 from nettools.decimals import ZERO, is_multiple, plain, round_down, round_up
 from nettools.errors import InvalidInput, OrderRejected
 from nettools.model import Instrument, Order, Quote, Side
-from nettools.testnet.book import Book, Entry, Tape
+from nettools.testnet.book import Book, Entry, Tape, Watch
 from nettools.testnet.funding import Settlement
 
 Level = tuple[Decimal, Decimal]
 """Price (quote units) and the quantity resting there (base units)."""
+TRADING, PAUSED, SETTLING, CLOSED = "trading", "paused", "settling", "closed"
+STATUSES = (TRADING, PAUSED, SETTLING, CLOSED)
+"""Of a contract: new positions only while it trades, nothing at all once it is closed."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,28 +36,38 @@ class Pit:
     """Quote units; None until the market sets it."""
     trades: int = 0
     """Executions so far, anybody's; the id of the last one."""
+    status: str = TRADING
+    """One of ``STATUSES``."""
+    tick: Decimal = field(init=False)
+    """The grid of the book's prices, whatever filters the contract has later."""
+    step: Decimal = field(init=False)
+    """The grid of its quantities."""
+
+    def __post_init__(self) -> None:
+        """Take the grids from the first filters."""
+        self.tick, self.step = self.instrument.tick_size, self.instrument.step_size
 
     def ticks(self, price: Decimal) -> int:
         """Read a price on the grid as a whole number; InvalidInput off the grid."""
-        if price <= 0 or not is_multiple(price, self.instrument.tick_size):
-            tick = plain(self.instrument.tick_size)
+        if price <= 0 or not is_multiple(price, self.tick):
+            tick = plain(self.tick)
             raise InvalidInput(f"price must be a multiple of {tick}, was {plain(price)}")
-        return int(price / self.instrument.tick_size)
+        return int(price / self.tick)
 
     def lots(self, quantity: Decimal) -> int:
         """Read a quantity on the grid as a whole number; InvalidInput off the grid."""
-        if quantity <= 0 or not is_multiple(quantity, self.instrument.step_size):
-            step = plain(self.instrument.step_size)
+        if quantity <= 0 or not is_multiple(quantity, self.step):
+            step = plain(self.step)
             raise InvalidInput(f"quantity must be a multiple of {step}, was {plain(quantity)}")
-        return int(quantity / self.instrument.step_size)
+        return int(quantity / self.step)
 
     def price(self, ticks: int) -> Decimal:
         """Write a price in quote units."""
-        return ticks * self.instrument.tick_size
+        return ticks * self.tick
 
     def quantity(self, lots: int) -> Decimal:
         """Write a quantity in base units."""
-        return lots * self.instrument.step_size
+        return lots * self.step
 
     def known_price(self) -> Decimal:
         """Give the mark; the last price before there is one; zero before either."""
@@ -70,9 +83,8 @@ class Pit:
         side, band, price = order.side, self.instrument.price_band, self.known_price()
         if band is None or not price:
             return None
-        tick = self.instrument.tick_size
         inside = round_down if side is Side.BUY else round_up
-        return int(inside(price * (1 + side.sign * band), tick) / tick)
+        return int(inside(price * (1 + side.sign * band), self.tick) / self.tick)
 
 
 class Execution(NamedTuple):
@@ -82,6 +94,21 @@ class Execution(NamedTuple):
     """Ticks: always the resting order's price."""
     lots: int
     """Steps."""
+    time: datetime
+
+
+class Print(NamedTuple):
+    """One execution as the public sees it, whoever traded."""
+
+    symbol: str
+    trade_id: int
+    """Rises by one with each execution on the symbol."""
+    side: Side
+    """The taker's."""
+    price: Decimal
+    """Quote units."""
+    quantity: Decimal
+    """Base units."""
     time: datetime
 
 
@@ -100,6 +127,7 @@ class Floor(ABC):
         self.instruments = {instrument.symbol: instrument for instrument in instruments}
         self.sequence = 0
         self._pits = {symbol: Pit(rules) for symbol, rules in self.instruments.items()}
+        self._print_listeners: tuple[Callable[[Print], None], ...] = ()
 
     def mark_price(self, symbol: str) -> Decimal:
         """Give the price used for margin and unrealized PnL; zero before the first one."""
@@ -135,6 +163,45 @@ class Floor(ABC):
             mark_price=pit.known_price() or None,
             time=now,
         )
+
+    def status(self, symbol: str) -> str:
+        """Say whether a contract trades: one of ``STATUSES``."""
+        return self._pit(symbol).status
+
+    # --- watching: what a feed of market data is made from
+
+    def watch(self, symbol: str) -> Watch:
+        """Note from now on which prices of a book change, until ``unwatch``."""
+        return self._pit(symbol).book.watch()
+
+    def unwatch(self, symbol: str, watch: Watch) -> None:
+        """Stop noting for a watch."""
+        self._pit(symbol).book.unwatch(watch)
+
+    def take_changes(
+        self, symbol: str, watch: Watch
+    ) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+        """Give bids and asks touched since last asked, best first, as they are now.
+
+        A level that is gone has quantity zero.
+        """
+        pit = self._pit(symbol)
+        changes = []
+        for side, touched in watch.touched.items():
+            prices = sorted(touched, reverse=side is Side.BUY)
+            touched.clear()
+            lots = ((price, pit.book.lots_at(side, price)) for price in prices)
+            changes.append(tuple((pit.price(p), pit.quantity(n)) for p, n in lots))
+        return changes[0], changes[1]
+
+    def listen_prints(self, listener: Callable[[Print], None]) -> None:
+        """Call ``listener`` on every execution, anybody's, in order."""
+        self._print_listeners = (*self._print_listeners, listener)
+
+    def unlisten_prints(self, listener: Callable[[Print], None]) -> None:
+        """Stop calling ``listener``."""
+        kept = (known for known in self._print_listeners if known != listener)
+        self._print_listeners = tuple(kept)
 
     # --- the anonymous public: no account, no fees, no record
 
@@ -191,6 +258,9 @@ class Floor(ABC):
                 if left:
                     book.provide(side, price, left)
 
+    def second_passed(self, now: datetime) -> None:
+        """Look at what a second of market time has changed; nothing, without an account."""
+
     def take_tape(self, symbol: str) -> Tape:
         """Give what was executed since the last call (prices in ticks, quantities in steps)."""
         return self._pit(symbol).book.take_tape()
@@ -223,8 +293,22 @@ class Floor(ABC):
             book.tape.add(entry.price, lots)
             pit.trades += 1
             left -= lots
+            if self._print_listeners:
+                self._print(pit, side, Execution(entry.price, lots, wanted.time))
             self._executed(pit, Execution(entry.price, lots, wanted.time), entry, taker)
         return left
+
+    def _print(self, pit: Pit, side: Side, execution: Execution) -> None:
+        printed = Print(
+            symbol=pit.instrument.symbol,
+            trade_id=pit.trades,
+            side=side,
+            price=pit.price(execution.price),
+            quantity=pit.quantity(execution.lots),
+            time=execution.time,
+        )
+        for listener in self._print_listeners:
+            listener(printed)
 
     @abstractmethod
     def _own_lots(self, pit: Pit, entry: Entry, taker: str, now: datetime) -> int:

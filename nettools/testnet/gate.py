@@ -7,6 +7,8 @@ the exchange answers nothing of a request has happened, afterwards all of it has
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import NamedTuple
 
 from nettools.testnet.calls import Call, read_call
 from nettools.testnet.dialect import ApiReply, ApiRequest
@@ -19,18 +21,33 @@ Answer = Callable[[], ApiReply]
 """Lets the exchange answer, now."""
 
 
+class Lost(NamedTuple):
+    """What the trader gets instead of the exchange's answer."""
+
+    answer: ApiReply | None
+    """None: his connection is closed."""
+
+
 class Gate:
     """Lets requests through, or does to them what was asked for.
 
     Args:
+        clock: gives the time of arrival (UTC).
         monotonic: paces the faults that end by themselves, seconds.
         sleep: waits so many seconds.
     """
 
     def __init__(
-        self, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
+        self,
+        *,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self.faults = Faults()
+        self.received: dict[str, datetime] = {}
+        """When the request of each client order id first arrived (UTC)."""
+        self._clock = clock
         self._memory = Memory()
         self._monotonic = monotonic
         self._sleep = sleep
@@ -44,19 +61,32 @@ class Gate:
 
     async def through(self, request: ApiRequest, answer: Answer) -> ApiReply | None:
         """Let a request through; None when its connection ends without an answer."""
-        if not self.faults:
-            return self._answered(request, answer)
-        call = read_call(request)
-        for armed in self.faults.meet(call, BEFORE, self._monotonic()):
-            if await self._loses(armed):
-                return armed.fault.answer
+        if request.method == "POST":
+            call = read_call(request)
+            if call.name == "create" and call.client_id:
+                self.received.setdefault(call.client_id, self._clock())
+        lost = await self.before(request)
+        if lost is not None:
+            return lost.answer
         reply = self._answered(request, answer)
+        if not self.faults:
+            return reply
+        call = read_call(request)
         for armed in self.faults.meet(call, ON_REPLY, self._monotonic()):
             reply = await self._spoil(armed, call, reply)
         for armed in self.faults.meet(call, AFTER, self._monotonic()):
             if await self._loses(armed):
                 return armed.fault.answer
         return reply
+
+    async def before(self, request: ApiRequest) -> Lost | None:
+        """Let a request come to the exchange (None), or say what is answered instead."""
+        if self.faults:
+            call = read_call(request)
+            for armed in self.faults.meet(call, BEFORE, self._monotonic()):
+                if await self._loses(armed):
+                    return Lost(armed.fault.answer)
+        return None
 
     def _answered(self, request: ApiRequest, answer: Answer) -> ApiReply:
         reply = answer()

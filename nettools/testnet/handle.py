@@ -183,6 +183,10 @@ class Testnet:
             command["position_side"] = position_side
         return self._call("POST", "/foreign", command)
 
+    def cut_streams(self) -> int:
+        """Cut every WebSocket without goodbye; give how many. Raises VenueUnavailable."""
+        return int(str(self._call("POST", "/streams", {"cut": True})["cut"]))
+
     def truth(self) -> dict[str, Any]:
         """Ask the exchange itself: mode, wallet, marks, positions, all orders and fills.
 

@@ -181,9 +181,7 @@ def _bybit() -> dict[str, ApiReply]:
     }
 
 
-def _json(
-    shown: object, status: int, headers: Mapping[str, str] | None = None
-) -> ApiReply:
+def _json(shown: object, status: int, headers: Mapping[str, str] | None = None) -> ApiReply:
     body = json.dumps(shown, separators=(",", ":")).encode()
     return ApiReply(status=status, body=body, headers=dict(headers or {}))
 

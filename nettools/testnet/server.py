@@ -25,6 +25,7 @@ from aiohttp import web
 from nettools.errors import InvalidInput, OrderRejected, VenueUnavailable
 from nettools.model import PositionMode
 from nettools.testnet.admin import (
+    check_cut,
     checked_interval,
     checked_speed,
     order_row,
@@ -41,13 +42,13 @@ from nettools.testnet.binance.limits import Budget
 from nettools.testnet.dialect import ApiRequest
 from nettools.testnet.engine import Engine
 from nettools.testnet.funding import EIGHT_HOURS
-from nettools.testnet.gate import Gate
 from nettools.testnet.history import read_history
 from nettools.testnet.instruments import INSTRUMENTS
 from nettools.testnet.market import Market
 from nettools.testnet.pump import Pump
 from nettools.testnet.replay import Replay, instruments_of
 from nettools.testnet.stage import Stage
+from nettools.testnet.streams import Hub
 
 HOST = "127.0.0.1"
 """The only address a testnet listens on; no option changes it."""
@@ -123,7 +124,6 @@ class LocalServer:
         settings: how it is set up.
         clock: gives the time every answer shows and every signature is checked against.
         monotonic: paces the market and the idle stop, seconds.
-        sleep: waits so many seconds, where a fault delays an answer.
     """
 
     def __init__(
@@ -132,10 +132,8 @@ class LocalServer:
         *,
         clock: Callable[[], datetime] = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.settings = settings
-        self.gate = Gate(monotonic=monotonic, sleep=sleep)
         self.api_key = settings.api_key or secrets.token_hex(_KEY_BYTES)
         self.secret = settings.secret or secrets.token_hex(_KEY_BYTES)
         self.admin_token = secrets.token_urlsafe(_KEY_BYTES)
@@ -156,7 +154,7 @@ class LocalServer:
         self.dialect = BinanceDialect(
             exchange, key=self.api_key, secret=self.secret, budget=budget
         )
-        self.interventions = Interventions(self)
+        self.hub = Hub(self.dialect.streams, self._catch_up)
         self.stopping = asyncio.Event()
         self._last_request = monotonic()
         self._runners: list[web.ServerRunner] = []
@@ -206,12 +204,12 @@ class LocalServer:
     async def stop(self) -> None:
         """Let go of both ports; safe to call twice."""
         self.stopping.set()
-        self.gate.clear()
         if self._ticker is not None:
             self._ticker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticker
             self._ticker = None
+        await self.hub.close()
         while self._runners:
             await self._runners.pop().cleanup()
 
@@ -223,7 +221,7 @@ class LocalServer:
         await self.stop()
 
     async def _listen(
-        self, handler: Callable[[web.BaseRequest], Awaitable[web.Response]], port: int
+        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], port: int
     ) -> int:
         server = web.Server(handler, access_log=None)
         runner = web.ServerRunner(server, shutdown_timeout=1.0)
@@ -237,6 +235,8 @@ class LocalServer:
         while not self.stopping.is_set():
             await asyncio.sleep(_TICK)
             self._catch_up()
+            if self.hub.is_used:
+                self._last_request = self._monotonic()
             if idle and self._monotonic() - self._last_request > idle:
                 self.stopping.set()
 
@@ -247,7 +247,7 @@ class LocalServer:
 
     # --- the trading port
 
-    async def _trade(self, request: web.BaseRequest) -> web.Response:
+    async def _trade(self, request: web.BaseRequest) -> web.StreamResponse:
         if not _is_own(request, self._port):
             return _foreign()
         body = await request.read() if request.body_exists else b""
@@ -260,15 +260,15 @@ class LocalServer:
             body=body,
             headers={name.lower(): value for name, value in request.headers.items()},
         )
-        reply = await self.gate.through(
-            asked, lambda: self.dialect.answer(asked, self._catch_up())
+        if asked.headers.get("upgrade", "").lower() == "websocket":
+            return await self.hub.serve(request, asked)
+        reply = self.dialect.answer(asked, self._catch_up())
+        return web.Response(
+            status=reply.status,
+            body=reply.body,
+            headers=reply.headers,
+            content_type="application/json",
         )
-        if reply is None:
-            if request.transport is not None:
-                request.transport.close()
-            return web.Response()
-        headers = {"Content-Type": "application/json", **reply.headers}
-        return web.Response(status=reply.status, body=reply.body, headers=headers)
 
     # --- the admin port
 
@@ -298,8 +298,8 @@ class LocalServer:
             ("POST", "/speed"): self._set_speed,
             ("POST", "/funding"): self._settle_funding,
             ("POST", "/foreign"): self._trade_by_hand,
+            ("POST", "/streams"): self._cut_streams,
             ("POST", "/shutdown"): self._shutdown,
-            **self.interventions.commands,
         }
         chosen = commands.get((request.method, request.raw_path))
         if chosen is None:
@@ -349,6 +349,10 @@ class LocalServer:
         self._trades_by_hand += 1
         order = read_trade(command, f"web_{self._trades_by_hand:08d}", self.engine)
         return order_row(self.engine.place(order, self._catch_up()))
+
+    async def _cut_streams(self, command: object) -> dict[str, object]:
+        check_cut(command)
+        return {"cut": self.hub.cut()}
 
     async def _shutdown(self, _command: object) -> dict[str, object]:
         self.stopping.set()

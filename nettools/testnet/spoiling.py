@@ -15,7 +15,18 @@ from nettools.testnet.faults import Armed, Fault
 
 _REMEMBERED = 500
 """Answers of one address that a stale one may be taken from."""
-_ROW_FIELDS = ("list", "positions", "assets", "symbols", "data", "rows", "bids", "asks", "b", "a")
+_ROW_FIELDS = (
+    "list",
+    "positions",
+    "assets",
+    "symbols",
+    "data",
+    "rows",
+    "bids",
+    "asks",
+    "b",
+    "a",
+)
 """Where the rows of an answer stand that is no list itself."""
 _NO_TEXT = b"\xff"
 """A byte that no JSON has."""

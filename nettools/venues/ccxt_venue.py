@@ -33,6 +33,7 @@ from nettools.venues.guard import LOOPBACK, Address
 from nettools.venues.protocol import Balance
 from nettools.venues.rows import Row
 from nettools.venues.sendable import LARGEST_LEVERAGE, as_sent, instrument_of
+from nettools.venues.streams import Hear, Stream
 from nettools.venues.wire import Request, Wire
 
 OLDEST_QUOTE = timedelta(seconds=60)
@@ -236,6 +237,11 @@ class CcxtVenue(ABC):
     @abstractmethod
     async def _bookings(self, contract: Contract, start: datetime) -> Sequence[Booking]:
         """Give what was booked on a contract from ``start`` on."""
+
+    def listen(self, hear: Hear) -> Stream | None:
+        """Tell ``hear`` what happens on the account from now on; None where nothing is told."""
+        del hear
+        return None
 
     # --- what changes something
 

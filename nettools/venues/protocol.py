@@ -23,6 +23,7 @@ from nettools.model import (
     PositionMode,
     Quote,
 )
+from nettools.venues.streams import Hear, Stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,5 +122,13 @@ class Venue(Protocol):
         """Give the funding settlements on one symbol after ``since``, oldest first.
 
         One a settlement, with what the account received or paid; zero when it held nothing.
+        """
+        ...
+
+    def listen(self, hear: Hear) -> Stream | None:
+        """Tell ``hear`` what happens on the account from now on; None where nothing is told.
+
+        Called on the event loop that is to hear it; opens in the background and never raises
+        for what goes wrong there: that is a ``Gap``.
         """
         ...

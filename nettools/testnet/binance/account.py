@@ -211,3 +211,19 @@ def account_config(exchange: Exchange, _params: Params, _now: datetime) -> objec
         "multiAssetsMargin": False,
         "tradeGroupId": -1,
     }
+
+
+def create_listen_key(exchange: Exchange, _params: Params, now: datetime) -> object:
+    """Answer ``POST listenKey``: the key that lives, or a new one, for an hour from now."""
+    return {"listenKey": exchange.listen_keys.create(now)}
+
+
+def keep_listen_key(exchange: Exchange, _params: Params, now: datetime) -> object:
+    """Answer ``PUT listenKey``: another hour; -1125 when there is none."""
+    return {"listenKey": exchange.listen_keys.keep(now)}
+
+
+def drop_listen_key(exchange: Exchange, _params: Params, _now: datetime) -> object:
+    """Answer ``DELETE listenKey``: its connections are closed."""
+    exchange.listen_keys.drop()
+    return {}

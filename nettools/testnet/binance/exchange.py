@@ -4,6 +4,7 @@ from datetime import datetime
 
 from nettools.model import Instrument
 from nettools.testnet.binance.errors import INVALID_SYMBOL, ApiError
+from nettools.testnet.binance.listen_key import ListenKeys
 from nettools.testnet.binance.request import Params
 from nettools.testnet.engine import Engine
 from nettools.testnet.exchange import LocalExchange
@@ -25,6 +26,7 @@ class Exchange(LocalExchange):
     ) -> None:
         super().__init__(engine, market, started=started)
         self.max_open_orders = max_open_orders
+        self.listen_keys = ListenKeys()
 
     def instrument(self, params: Params) -> Instrument:
         """Give the contract named by ``symbol``; raises -1102 when absent, -1121 if unknown."""
