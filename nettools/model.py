@@ -304,6 +304,8 @@ class OrderReport:
     """Quantity-weighted price of what was filled, quote units."""
     message: str = ""
     """Why it was rejected or is unknown, for the trader; empty otherwise."""
+    reason: str = ""
+    """Our code for why the venue refused it, for example ``WOULD_TAKE``; empty otherwise."""
 
     @property
     def remaining(self) -> Decimal:

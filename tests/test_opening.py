@@ -29,11 +29,10 @@ from nettools.venues.opening import VENUES
     ],
 )
 def test_a_name_that_is_not_on_the_list_is_refused(name):
-    with pytest.raises(
-        LiveTradingRefused, match="testnets only: use 'local' or 'binance-demo'"
-    ):
+    listed = "'local' or 'local-bybit' or 'binance-demo' or 'bybit-testnet' or 'bybit-demo'"
+    with pytest.raises(LiveTradingRefused, match=f"testnets only: use {listed}"):
         open_venue(name, {})
-    assert VENUES == ("local", "binance-demo")
+    assert " or ".join(map(repr, VENUES)) == listed
 
 
 def test_a_venue_already_made_is_used_as_it_is():

@@ -35,7 +35,8 @@ def test_the_story_costs_one_order_one_way_and_two_hedged():
     assert _both(result, "fees") == (35, 115)
     assert _both(result, "peak_margin") == (3500, 11500)
     assert result.finding == (
-        "Hedge sends 2 orders for one-way's 1, pays 3.3 × the fees and holds 3.3 × the margin"
+        "Hedge sends 2 orders where one-way sends 1, pays 3.3 × the fees "
+        "and holds 3.3 × the margin"
     )
 
 
@@ -194,5 +195,5 @@ def test_floats_are_read_through_their_shortest_text():
 def test_a_comparison_reads_as_a_table_that_begins_with_the_finding():
     result = one_way_or_hedge(STORY, ["100000", "100000"])
     page = result._repr_html_()
-    assert page.index(result.finding.split(" for ")[0]) < page.index("initial margin, peak")
+    assert page.index(result.finding.split(" where ")[0]) < page.index("initial margin, peak")
     assert "money in USDT" in page

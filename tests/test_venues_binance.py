@@ -25,6 +25,7 @@ from nettools.model import (
 from nettools.testnet.binance.orders import symbol_row
 from nettools.venues.binance import rows as binance
 from nettools.venues.contracts import Contract
+from nettools.venues.reports import about
 from nettools.venues.rows import Malformed, as_row, as_rows, moment, number, read_refusal
 
 SHAPES = Path(__file__).parents[2] / "shared" / "data" / "exchange_shapes"
@@ -86,7 +87,7 @@ OWN = Order(
 )
 READERS = {
     "order": (ORDER, lambda row: binance.read_order(row, CONTRACTS)),
-    "own order": (ORDER, lambda row: binance.read_own_order(row, OWN, CONTRACTS)),
+    "own order": (ORDER, lambda row: about(OWN, binance.read_order(row, CONTRACTS))),
     "fill": (TRADE, lambda row: [binance.read_fill(r, CONTRACTS) for r in as_rows([row])]),
     "position": (POSITION, lambda row: binance.read_positions([row], CONTRACTS)),
     "mode": ({"dualSidePosition": True}, binance.read_mode),
@@ -190,12 +191,12 @@ def test_what_an_order_is_reads_back(change, field, value):
 )
 def test_an_answer_about_another_order_or_against_itself_is_not_believed(change):
     with pytest.raises(Malformed):
-        binance.read_own_order({**ORDER, **change}, OWN, CONTRACTS)
+        about(OWN, binance.read_order({**ORDER, **change}, CONTRACTS))
 
 
 def test_an_order_the_venue_cut_carries_the_quantity_it_has():
     cut = {**ORDER, "origQty": "0.300", "status": "FILLED", "executedQty": "0.300"}
-    report = binance.read_own_order(cut, OWN, CONTRACTS)
+    report = about(OWN, binance.read_order(cut, CONTRACTS))
     assert (report.order.quantity, report.remaining) == (d("0.3"), 0)
 
 

@@ -15,7 +15,7 @@ from nettools.venues.binance.settlements import read_bookings, read_settlements
 from nettools.venues.binance.venue import BinanceVenue
 from nettools.venues.contracts import Contract
 from nettools.venues.credentials import credentials
-from nettools.venues.funding import JITTER, join
+from nettools.venues.funding import JITTER, Booking, join
 from nettools.venues.guard import local_address
 from nettools.venues.rows import Malformed
 
@@ -77,7 +77,7 @@ def test_settlements_that_cannot_be_right_are_not_believed(rows):
 def test_bookings_are_read_exactly():
     rows = [_booking(), _booking(name=2, income="0.12345678")]
     found = read_bookings(rows, CONTRACT)
-    assert found == {"1": (NOON, d(-5)), "2": (NOON, d("0.12345678"))}
+    assert found == {"1": Booking(NOON, d(-5)), "2": Booking(NOON, d("0.12345678"))}
 
 
 @pytest.mark.parametrize(
@@ -103,34 +103,37 @@ def test_bookings_that_cannot_be_right_are_not_believed(change):
 
 def test_a_booking_a_few_milliseconds_off_belongs_to_its_settlement():
     settled = _settled(NOON, NOON + HOUR, NOON + 2 * HOUR)
-    booked = [(NOON + 7 * MILLISECOND, d(-1)), (NOON + HOUR - 3 * MILLISECOND, d(2))]
+    booked = [
+        Booking(NOON + 7 * MILLISECOND, d(-1)),
+        Booking(NOON + HOUR - 3 * MILLISECOND, d(2)),
+    ]
     joined = join(settled, booked, JITTER)
     assert [one.received for one in joined] == [-1, 2, 0]
     assert [one.time for one in joined] == [one.time for one in settled]
 
 
 def test_both_legs_of_a_hedged_account_are_added_up():
-    (joined,) = join(_settled(NOON), [(NOON, d(-5)), (NOON, d("1.5"))], JITTER)
+    (joined,) = join(_settled(NOON), [Booking(NOON, d(-5)), Booking(NOON, d("1.5"))], JITTER)
     assert joined.received == d("-3.5")
 
 
 def test_without_jitter_neighbors_a_millisecond_apart_stay_apart():
     times = [NOON + n * MILLISECOND for n in range(3)]
-    booked = [(time, d(n)) for n, time in enumerate(times)]
+    booked = [Booking(time, d(n)) for n, time in enumerate(times)]
     joined = join(_settled(*times), booked, timedelta())
     assert [one.received for one in joined] == [0, 1, 2]
 
 
 def test_a_booking_before_its_settlement_is_stated_waits():
     settled = _settled(NOON, NOON + HOUR)
-    booked = [(NOON + 2 * HOUR, d(-7)), (NOON - HOUR, d(9))]
+    booked = [Booking(NOON + 2 * HOUR, d(-7)), Booking(NOON - HOUR, d(9))]
     assert [one.received for one in join(settled, booked, JITTER)] == [0, 0]
     assert join([], booked, JITTER) == ()
 
 
 def test_a_booking_between_two_settlements_is_a_contradiction():
     with pytest.raises(Malformed, match="without a settlement"):
-        join(_settled(NOON, NOON + HOUR), [(NOON + HOUR / 2, d(-7))], JITTER)
+        join(_settled(NOON, NOON + HOUR), [Booking(NOON + HOUR / 2, d(-7))], JITTER)
 
 
 # --- asking

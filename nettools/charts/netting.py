@@ -18,10 +18,15 @@ from nettools.charts.look import (
     strategy_colors,
 )
 from nettools.decimals import ZERO, plain, signed
+from nettools.model import PositionMode
 from nettools.net import NetTarget, net_target
 from nettools.targets import TargetBook
 
-_TOTALS = ("long", "short", "net", "offset")
+_TOTALS = {
+    PositionMode.ONE_WAY: ("long", "short", "net", "offset"),
+    PositionMode.HEDGE: ("LONG leg", "SHORT leg", "net", "on both"),
+}
+"""What stands beside the strategies; in hedge mode the offset is held at the venue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,33 +38,44 @@ class _Bar:
     pattern: str = ""
 
 
-def netting_title(net: NetTarget) -> str:
-    """State what netting finds on one symbol, in one sentence."""
+def netting_title(net: NetTarget, mode: PositionMode = PositionMode.ONE_WAY) -> str:
+    """State what netting finds on one symbol, in one sentence.
+
+    In hedge mode both legs are held at the venue, so nothing is offset inside.
+    """
     unit = net.symbol.partition("/")[0]
     sides = [f"+{plain(net.long)} long"] if net.long else []
     sides += [f"−{plain(net.short)} short"] if net.short else []
     if not sides:
         return f"Nobody wants any {unit}"
+    if mode is PositionMode.HEDGE and net.offset:
+        return (
+            f"{' and '.join(sides)} are held as two legs, net "
+            f"{quantity_text(net.net)} {unit}; {plain(net.offset)} is held on both"
+        )
     verb = "net" if len(sides) > 1 else "nets"
     inside = f"{plain(net.offset)} offset inside" if net.offset else "nothing is offset"
     return f"{' and '.join(sides)} {verb} to {quantity_text(net.net)} {unit}; {inside}"
 
 
-def netting_figure(book: TargetBook, symbol: str) -> go.Figure:
+def netting_figure(
+    book: TargetBook, symbol: str, mode: PositionMode = PositionMode.ONE_WAY
+) -> go.Figure:
     """Draw how the strategies' targets on one symbol become long, short, net and offset.
 
     Args:
         book: what every strategy wants; what counts is drawn (a held or flat wish is not).
         symbol: for example ``BTC/USDT:USDT``.
+        mode: of the account; in hedge mode the long and the short are two legs.
     """
     net = net_target(book, symbol)
     unit = symbol.partition("/")[0]
-    bars, labels = _bars(_parts(book, symbol), net)
+    bars, labels = _bars(_parts(book, symbol), net, _TOTALS[mode])
     axis = {"gridcolor": GRID, "zerolinecolor": INK, "fixedrange": True}
     return go.Figure(
         data=[_trace(bars)],
         layout={
-            **plain_layout(netting_title(net)),
+            **plain_layout(netting_title(net, mode)),
             "barmode": "relative",
             "bargap": 0.25,
             "xaxis": {
@@ -75,7 +91,7 @@ def netting_figure(book: TargetBook, symbol: str) -> go.Figure:
                 "nticks": 6,
                 "title": {"text": f"{html.escape(unit)}, short below zero"},
             },
-            "shapes": [_line_before_totals(len(labels) - len(_TOTALS))],
+            "shapes": [_line_before_totals(len(labels) - len(_TOTALS[mode]))],
         },
     )
 
@@ -121,7 +137,9 @@ def _parts(book: TargetBook, symbol: str) -> list[_Bar]:
     ]
 
 
-def _bars(parts: list[_Bar], net: NetTarget) -> tuple[list[_Bar], dict[float, str]]:
+def _bars(
+    parts: list[_Bar], net: NetTarget, names: tuple[str, ...]
+) -> tuple[list[_Bar], dict[float, str]]:
     """Place the bars from left to right: strategies, then long, short, net and offset."""
     first = len(parts) + 0.5
     bars = [
@@ -136,13 +154,13 @@ def _bars(parts: list[_Bar], net: NetTarget) -> tuple[list[_Bar], dict[float, st
         ]
     bars.append(_Bar(at=first + 2, label="net", quantity=net.net, color=NEUTRAL))
     bars.append(
-        _Bar(at=first + 3, label="offset", quantity=net.offset, color=FAINT, pattern="/")
+        _Bar(at=first + 3, label=names[3], quantity=net.offset, color=FAINT, pattern="/")
     )
     totals = (signed(net.long), signed(-net.short), signed(net.net), plain(net.offset))
     labels: dict[float, str] = {
         i: _label(p.label, signed(p.quantity)) for i, p in enumerate(parts)
     }
-    for i, (name, total) in enumerate(zip(_TOTALS, totals, strict=True)):
+    for i, (name, total) in enumerate(zip(names, totals, strict=True)):
         labels[first + i] = _label(name, total)
     return bars, labels
 

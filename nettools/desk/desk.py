@@ -23,7 +23,7 @@ from nettools.desk.thread import DeskThread
 from nettools.desk.wishes import read_target
 from nettools.diff import Deadband
 from nettools.errors import InvalidInput
-from nettools.model import Instrument, OrderReport, PositionMode, Quote
+from nettools.model import FeeRates, Instrument, OrderReport, PositionMode, Quote
 from nettools.plan import Plan
 from nettools.snapshot import Limits
 from nettools.style import Style
@@ -130,6 +130,11 @@ class Desk(Accounting):
     def targets(self) -> TargetBook:
         """What every strategy wants now; a value that does not change afterwards."""
         return self._manager.book
+
+    @property
+    def committed(self) -> TargetBook:
+        """The targets of the last plan that was executed; an empty book before the first."""
+        return self._manager.committed
 
     def set_target(self, strategy: str, symbol: str, quantity: str | float | Decimal) -> None:
         """Set what a strategy wants to hold, signed base units; sends nothing.
@@ -269,6 +274,10 @@ class Desk(Accounting):
     def quotes(self) -> dict[str, Quote]:
         """Give the touch per symbol, as last read."""
         return dict(self.view.quotes)
+
+    def fee_rates(self) -> dict[str, FeeRates]:
+        """Give the account's own fee rates per symbol, as read so far."""
+        return dict(self._manager.account.rates)
 
     def estimate(self, plan: Plan) -> CostEstimate:
         """Estimate what a plan costs at the account's own fee rates, quote units."""

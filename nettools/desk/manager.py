@@ -48,7 +48,8 @@ class PositionManager:
         self._clock = clock
         self._state = "idle"
         self._sequence = 0
-        self._committed = TargetBook()
+        self.committed = TargetBook()
+        """The targets of the last plan that was executed."""
         self._turn = self.watch.turn
         self._change = threading.Lock()
         self._style = Style()
@@ -266,7 +267,7 @@ class PositionManager:
     def _commit(self, plan: Plan) -> None:
         """Take the plan's targets as committed: count them, cross inside what meets."""
         now, rates = plan.snapshot, self.account.rates
-        before, self._committed = self._committed, now.book
+        before, self.committed = self.committed, now.book
         self.activity = committed(self.activity, before, now, rates)
         self.books.commit(now.book, now.quotes, rates, source=plan.id, now=now.time)
 

@@ -71,12 +71,17 @@ class ModeComparison:
     unit: str
     """The quote currency."""
 
+    def of(self, mode: str) -> "pd.DataFrame":
+        """Give the bars of one mode, ``"one-way"`` or ``"hedge"``."""
+        bars: pd.DataFrame = self.bars.xs(mode, axis=1, level=0)  # type: ignore[assignment]
+        return bars
+
     @property
     def finding(self) -> str:
         """Say in one sentence what the other mode costs."""
         one, two = self.summary[ONE_WAY], self.summary[HEDGE]
         return (
-            f"Hedge sends {two['orders']} orders for one-way's {one['orders']}, pays "
+            f"Hedge sends {two['orders']} orders where one-way sends {one['orders']}, pays "
             f"{_times(two['fees'], one['fees'])} the fees and holds "
             f"{_times(two['mean_margin'], one['mean_margin'])} the margin"
         )

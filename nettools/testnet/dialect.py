@@ -60,8 +60,19 @@ class Streams(Protocol):
 class Dialect(Protocol):
     """Answers requests the way one venue does; opens nothing and reads no clock."""
 
-    streams: Streams
-    """What the venue tells over WebSockets."""
+    @property
+    def streams(self) -> Streams:
+        """What the venue tells over WebSockets."""
+        ...
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When something acknowledged earlier will be done (UTC); None when nothing waits."""
+        ...
+
+    def catch_up(self, now: datetime) -> None:
+        """Do what was acknowledged earlier and is due at ``now`` (UTC)."""
+        ...
 
     def answer(self, request: ApiRequest, now: datetime) -> ApiReply:
         """Answer one request at the time ``now`` (UTC); errors are answers too."""

@@ -40,7 +40,8 @@ OLDEST_QUOTE = timedelta(seconds=60)
 """A touch that a real testnet says has not changed for longer is stale."""
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """Read this machine's clock (UTC)."""
     return datetime.now(UTC)  # noqa: TID251 - the one clock of the venue, replaceable
 
 
@@ -70,7 +71,7 @@ class CcxtVenue(ABC):
         name: str,
         address: Address,
         held: Credentials,
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.name = name
         self.account = f"{address} {blake2s(held.api_key.reveal().encode()).hexdigest()[:8]}"

@@ -10,13 +10,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
-from nettools.decimals import ZERO
 from nettools.model import Funding
 from nettools.venues.rows import Malformed
 
-Booking = tuple[datetime, Decimal]
-"""When something was booked, and the amount in quote units; negative is paid."""
+
+class Booking(NamedTuple):
+    """What a settlement brought one leg."""
+
+    time: datetime
+    """When it was booked (UTC)."""
+    amount: Decimal
+    """Quote units; negative is paid."""
+    mark_price: Decimal | None = None
+    """Where the venue states it: the mark it settled at, quote units."""
+
 
 JITTER = timedelta(seconds=15)
 """On a real testnet a booking is at most so far from its settlement (docs)."""
@@ -36,21 +45,26 @@ def join(
 
     Args:
         settlements: oldest first, one a time.
-        bookings: time and amount, quote units, negative is paid.
+        bookings: of all legs, in any order.
         jitter: a booking further away belongs to another settlement.
 
     Raises:
         Malformed: a booking between two settlements that belongs to neither.
     """
     times = [settlement.time for settlement in settlements]
-    received = [ZERO] * len(times)
-    for time, amount in bookings:
-        after = bisect_left(times, time)
+    joined = list(settlements)
+    for booking in bookings:
+        after = bisect_left(times, booking.time)
         near = range(max(0, after - 1), min(len(times), after + 1))
-        nearest = min(near, key=lambda index: abs(times[index] - time), default=None)
-        if nearest is not None and abs(times[nearest] - time) <= jitter:
-            received[nearest] += amount
+        nearest = min(near, key=lambda index: abs(times[index] - booking.time), default=None)
+        if nearest is not None and abs(times[nearest] - booking.time) <= jitter:
+            one = joined[nearest]
+            joined[nearest] = replace(
+                one,
+                received=one.received + booking.amount,
+                mark_price=booking.mark_price or one.mark_price,
+            )
         elif 0 < after < len(times):
-            raise Malformed(f"a booking at {time:%Y-%m-%d %H:%M:%S} UTC without a settlement")
-    pairs = zip(settlements, received, strict=True)
-    return tuple(replace(one, received=amount) for one, amount in pairs)
+            when = f"{booking.time:%Y-%m-%d %H:%M:%S}"
+            raise Malformed(f"a booking at {when} UTC without a settlement")
+    return tuple(joined)

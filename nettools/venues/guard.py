@@ -32,7 +32,11 @@ class Address(NamedTuple):
         )
 
 
-TESTNETS = {"binance-demo": Address("https", "demo-fapi.binance.com", 443)}
+TESTNETS = {
+    "binance-demo": Address("https", "demo-fapi.binance.com", 443),
+    "bybit-testnet": Address("https", "api-testnet.bybit.com", 443),
+    "bybit-demo": Address("https", "api-demo.bybit.com", 443),
+}
 """The real testnets, by the name ``Desk.open`` takes."""
 
 

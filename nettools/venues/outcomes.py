@@ -80,6 +80,8 @@ ADVICE: dict[str, str] = {
     "THROTTLED": "the venue is overloaded; wait and send the same order again",
     "CLOCK": "our clock and the venue's differ; it is measured again before the next call",
     "AUTH": "the keys look like another environment's; check which testnet they were made for",
+    "PERMISSION": "the keys may not do this: they have expired, lack the permission to trade, "
+    "or are bound to another address; look at them on the venue's page",
     "NO_CHANGE": "it is so already",
     "BAD_PARAMETER": "the request was malformed; this is a fault of nettools, please report it",
 }

@@ -140,6 +140,12 @@ class BinanceDialect:
         self._key = key
         self._secret = secret.encode()
 
+    next_due = None
+    """Nothing ever waits: what is answered is done."""
+
+    def catch_up(self, now: datetime) -> None:
+        """Do what waits: nothing."""
+
     def answer(self, request: ApiRequest, now: datetime) -> ApiReply:
         """Answer one request at the time ``now`` (UTC); errors are answers too."""
         route = _ROUTES.get((request.method, request.path))

@@ -273,8 +273,8 @@ def candle_row(candle: Candle, minutes: int, instrument: Instrument) -> list[obj
             for price in (candle.open, candle.high, candle.low, candle.close)
         ),
         on_grid(candle.quantity, instrument.step_size),
-        f"{candle.notional:.5f}",
         start + minutes * 60_000 - 1,
+        f"{candle.notional:.5f}",
         candle.count,
         on_grid(half, instrument.step_size),
         f"{candle.notional / 2:.5f}",

@@ -49,7 +49,7 @@ async def ask_bookings(wire: Wire, contract: Contract, start: datetime) -> list[
         if is_last:
             return list(found.values())
         # two legs are booked at the same time and may stand on two pages
-        start = max(time for time, _ in page.values())
+        start = max(booking.time for booking in page.values())
 
 
 def _wanted(contract: Contract, start: datetime) -> dict[str, Any]:

@@ -7,7 +7,6 @@ each other).
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -31,6 +30,7 @@ from nettools.model import (
 )
 from nettools.venues.contracts import Contract, Contracts, contract_of, read_contract
 from nettools.venues.protocol import Balance
+from nettools.venues.reports import STRANGE_STATUS, checked
 from nettools.venues.rows import (
     Malformed,
     Row,
@@ -168,41 +168,17 @@ def read_order(row: object, contracts: Contracts) -> OrderReport:
         reduce_only=row.get("reduceOnly") is True,
     )
     state = STATES.get(word(row, "status"), OrderState.UNKNOWN)
-    if filled > order.quantity or (state is OrderState.FILLED and filled != order.quantity):
-        raise Malformed(f"executedQty of {plain(filled)} for {plain(order.quantity)}")
     average = number(row, "avgPrice") if filled else ZERO
-    return OrderReport(
-        order=order,
-        state=state,
-        venue_order_id=word(row, "orderId"),
-        filled=filled,
-        average_price=average if average > 0 else None,
-        message=""
-        if state is not OrderState.UNKNOWN
-        else "the venue names a status we do not know",
+    return checked(
+        OrderReport(
+            order=order,
+            state=state,
+            venue_order_id=word(row, "orderId"),
+            filled=filled,
+            average_price=average if average > 0 else None,
+            message=STRANGE_STATUS if state is OrderState.UNKNOWN else "",
+        )
     )
-
-
-def read_own_order(row: object, order: Order, contracts: Contracts) -> OrderReport:
-    """Read an order that must be ``order``; what it says of another one is not believed.
-
-    The venue may have accepted less than was asked (a reduce-only order is cut to what there
-    is to reduce); the report then carries that smaller quantity.
-
-    Raises:
-        Malformed: not an order, or another one.
-    """
-    report = read_order(row, contracts)
-    there = report.order
-    same = (there.client_order_id, there.leg, there.side) == (
-        order.client_order_id,
-        order.leg,
-        order.side,
-    )
-    if not same or there.quantity > order.quantity:
-        raise Malformed("an answer about another order")
-    smaller = there.quantity < order.quantity
-    return replace(report, order=replace(order, quantity=there.quantity) if smaller else order)
 
 
 def read_fill(row: Row, contracts: Contracts) -> Fill:

@@ -47,5 +47,5 @@ def read_bookings(answer: object, contract: Contract) -> dict[str, Booking]:
         check_about(row, contract)
         if (word(row, "incomeType"), word(row, "asset")) != (FUNDING_FEE, QUOTE_CURRENCY):
             raise Malformed("a booking of another kind or currency")
-        found[word(row, "tranId")] = moment(row, "time"), number(row, "income")
+        found[word(row, "tranId")] = Booking(moment(row, "time"), number(row, "income"))
     return found

@@ -31,6 +31,7 @@ from nettools.venues.funding import Booking
 from nettools.venues.messages import order_line
 from nettools.venues.outcomes import Failure
 from nettools.venues.protocol import Balance
+from nettools.venues.reports import about
 from nettools.venues.rows import Row, as_row, as_rows
 
 PAGE = 1000
@@ -166,7 +167,7 @@ class BinanceVenue(CcxtVenue):
         return self._wire.believe(what, lambda: self._read_own_order(answer, order))
 
     def _read_own_order(self, answer: object, order: Order) -> OrderReport:
-        return rows.read_own_order(rows.info_of(answer), order, self._contracts)
+        return about(order, rows.read_order(rows.info_of(answer), self._contracts))
 
     async def _executions(self, contract: Contract, since: datetime) -> Sequence[Fill]:
         found: dict[int, Fill] = {}
