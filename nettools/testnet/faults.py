@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from random import Random
+from typing import Any
 
 from nettools.errors import InvalidInput
 from nettools.testnet.calls import CALLS, STREAM, Call
@@ -247,7 +248,7 @@ def read_fault(command: object, venue: str) -> Fault:
         raise InvalidInput("do='reply' needs a reply by name, or a status and a body")
     if "times" not in counts:
         counts["times"] = 0 if "seconds" in given or do == "freeze" else 1
-    filled = {**read, **counts, **amounts}
+    filled: dict[str, Any] = {**read, **counts, **amounts}
     return Fault(
         do=do, phase=phase, call=call, value=given.get("value"), answer=answer, **filled
     )

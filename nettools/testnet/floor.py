@@ -258,7 +258,7 @@ class Floor(ABC):
                 if left:
                     book.provide(side, price, left)
 
-    def second_passed(self, now: datetime) -> None:
+    def second_passed(self, now: datetime) -> None:  # noqa: B027 - no account, no margin
         """Look at what a second of market time has changed; nothing, without an account."""
 
     def take_tape(self, symbol: str) -> Tape:

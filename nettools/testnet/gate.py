@@ -17,7 +17,7 @@ from nettools.testnet.spoiling import Memory, spoiled
 
 _LONGEST_SILENCE = 600.0
 """Seconds after which even a request that is never answered loses its connection."""
-Answer = Callable[[], ApiReply]
+Answer = Callable[[ApiRequest], ApiReply]
 """Lets the exchange answer, now."""
 
 
@@ -89,7 +89,7 @@ class Gate:
         return None
 
     def _answered(self, request: ApiRequest, answer: Answer) -> ApiReply:
-        reply = answer()
+        reply = answer(request)
         self._memory.note(request, reply, self._monotonic())
         return reply
 

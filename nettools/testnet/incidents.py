@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 from nettools.decimals import ZERO, is_multiple, plain
 from nettools.errors import InvalidInput, OrderRejected
-from nettools.model import Fill, Instrument, Leg, Order, PositionSide
+from nettools.model import Fill, Instrument, Leg, Order, PositionMode, PositionSide
 from nettools.testnet.account import Account
 from nettools.testnet.engine import EngineOrder, Settlement
 from nettools.testnet.floor import STATUSES, TRADING, Pit
@@ -55,6 +55,19 @@ class Event:
     """After it, quote units."""
 
 
+class Terms(TypedDict, total=False):
+    """The terms of an account, as ``Engine`` takes them."""
+
+    mode: PositionMode
+    deposit: Decimal
+    leverage: int
+    maker_rate: Decimal
+    taker_rate: Decimal
+    ids_unique_forever: bool
+    reduce_only_in_hedge: bool
+    max_open_orders: int
+
+
 class _Late(NamedTuple):
     order_id: str
     due: datetime
@@ -63,7 +76,7 @@ class _Late(NamedTuple):
 class IncidentEngine(LiquidatingEngine):
     """An engine that an operator can interfere with; without that it is the plain one."""
 
-    def __init__(self, instruments: Iterable[Instrument], **terms: Any) -> None:
+    def __init__(self, instruments: Iterable[Instrument], **terms: Unpack[Terms]) -> None:
         super().__init__(instruments, **terms)
         self.events: deque[Event] = deque(maxlen=_REMEMBERED)
         self._deposit = self._account.wallet
@@ -142,7 +155,7 @@ class IncidentEngine(LiquidatingEngine):
             InvalidInput: filters that cannot be right, or grids finer than the book's.
         """
         pit = self._pit(symbol)
-        changed = replace(pit.instrument, **rules)
+        changed = replace(pit.instrument, **rules)  # type: ignore[arg-type] # Decimals all
         for name, grid in (("tick_size", pit.tick), ("step_size", pit.step)):
             if not is_multiple(getattr(changed, name), grid):
                 raise InvalidInput(

@@ -43,8 +43,10 @@ _BINANCE_CODES: dict[int, tuple[int, str]] = {
     ),
     -1007: (
         408,
-        "Timeout waiting for response from backend server. Send status unknown; "
-        "execution status unknown.",
+        (
+            "Timeout waiting for response from backend server. Send status unknown; "
+            "execution status unknown."
+        ),
     ),
     -1008: (503, "Request throttled by system-level protection."),
     -1015: (400, "Too many new orders; current limit is 300 orders per 10 SECONDS."),
@@ -71,8 +73,10 @@ _BINANCE_CODES: dict[int, tuple[int, str]] = {
     ),
     -4120: (
         400,
-        "Order type not supported for this endpoint. Please use the Algo Order API "
-        "endpoints instead.",
+        (
+            "Order type not supported for this endpoint. Please use the Algo Order API "
+            "endpoints instead."
+        ),
     ),
     -4131: (
         400,
@@ -85,13 +89,17 @@ _BINANCE_CODES: dict[int, tuple[int, str]] = {
     ),
     -4400: (
         400,
-        "Futures Trading Quantitative Rules violated, only reduceOnly order is allowed, "
-        "please try again later.",
+        (
+            "Futures Trading Quantitative Rules violated, only reduceOnly order is allowed, "
+            "please try again later."
+        ),
     ),
     -5022: (
         400,
-        "Due to the order could not be executed as maker, the Post Only order will be "
-        "rejected. The order will not be recorded in the order history",
+        (
+            "Due to the order could not be executed as maker, the Post Only order will be "
+            "rejected. The order will not be recorded in the order history"
+        ),
     ),
     -5028: (400, "Timestamp for this request is outside of the ME recvWindow."),
 }
