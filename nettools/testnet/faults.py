@@ -25,7 +25,7 @@ ACTIONS = {
     BEFORE: _LOSING,
     AFTER: _LOSING,
     ON_REPLY: ("delay", *_SPOILING, "stale", "freeze"),
-    ON_STREAM: ("drop", "close", *(do for do in _SPOILING if do not in {"hide", "partial"})),
+    ON_STREAM: ("drop", "close", "dup", "reorder", "omit", "put"),
 }
 """What may happen when."""
 _NEEDS = {

@@ -6,14 +6,17 @@ the exchange answers nothing of a request has happened, afterwards all of it has
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from nettools.testnet.calls import Call, read_call
 from nettools.testnet.dialect import ApiReply, ApiRequest
-from nettools.testnet.faults import AFTER, BEFORE, ON_REPLY, Armed, Faults
-from nettools.testnet.spoiling import Memory, spoiled
+from nettools.testnet.faults import AFTER, BEFORE, ON_REPLY, Armed, Fault, Faults
+from nettools.testnet.lines import Frame
+from nettools.testnet.spoiling import Memory, edited, spoiled
 
 _LONGEST_SILENCE = 600.0
 """Seconds after which even a request that is never answered loses its connection."""
@@ -52,11 +55,15 @@ class Gate:
         self._monotonic = monotonic
         self._sleep = sleep
         self._released = asyncio.Event()
+        self.cut: Callable[[], object] = lambda: None
+        """Drops every connection to a stream."""
+        self._late: dict[int, list[Frame]] = {}
 
     def clear(self) -> int:
         """Forget all faults and let go of what was never to be answered."""
         self._released.set()
         self._released = asyncio.Event()
+        self._late.clear()
         return self.faults.clear()
 
     async def through(self, request: ApiRequest, answer: Answer) -> ApiReply | None:
@@ -88,6 +95,27 @@ class Gate:
                     return Lost(armed.fault.answer)
         return None
 
+    def frames(self, frame: Frame) -> tuple[Frame, ...]:
+        """Say what becomes of a frame: itself, nothing, another one, or more than one.
+
+        One that is reordered follows the next one to the same reader.
+        """
+        if not self.faults and not self._late:
+            return (frame,)
+        told, is_late = [frame], False
+        text = json.dumps(frame.row)
+        for armed in self.faults.meet_frame(frame.channel, text, self._monotonic()):
+            fault = armed.fault
+            if fault.do == "close":
+                self.cut()
+                return ()
+            is_late = is_late or fault.do == "reorder"
+            told = _told(fault, told)
+        if is_late and frame.reader not in self._late:
+            self._late[frame.reader] = told
+            return ()
+        return (*told, *self._late.pop(frame.reader, ()))
+
     def _answered(self, request: ApiRequest, answer: Answer) -> ApiReply:
         reply = answer(request)
         self._memory.note(request, reply, self._monotonic())
@@ -109,3 +137,13 @@ class Gate:
             await asyncio.wait([waiting], timeout=_LONGEST_SILENCE)
             waiting.cancel()
         return True
+
+
+def _told(fault: Fault, frames: list[Frame]) -> list[Frame]:
+    if fault.do == "drop":
+        return []
+    if fault.do == "dup":
+        return frames * 2
+    if fault.do == "reorder":
+        return frames
+    return [replace(frame, row=edited(fault, frame.row)) for frame in frames]

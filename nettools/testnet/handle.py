@@ -26,6 +26,7 @@ from nettools.errors import (
     VenueUnavailable,
 )
 from nettools.testnet.child import Candles, StartOptions, spawn
+from nettools.testnet.drills import Drills
 from nettools.testnet.funding import EIGHT_HOURS
 from nettools.testnet.session import forget_session, one_at_a_time, read_session
 
@@ -41,7 +42,7 @@ _outliving: list[subprocess.Popen[bytes]] = []
 """Children that may outlive us, kept so that Python does not warn about them."""
 
 
-class Testnet:
+class Testnet(Drills):
     """A running local testnet.
 
     As a context manager it closes itself. Its secret and its token are in ``secret`` and

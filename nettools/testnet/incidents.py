@@ -132,6 +132,15 @@ class IncidentEngine(LiquidatingEngine):
         self._note(record.ended(now))
         return self._log.get(record.order_id)
 
+    def _expire_all(self, records: Iterable[EngineOrder], reason: str, now: datetime) -> None:
+        late = {late.order_id for late in self._late}
+        for record in records:
+            if record.order_id in late:
+                self._note(record.ended(now, reason))
+            else:
+                super()._expire_all([record], reason, now)
+        self._late = [x for x in self._late if self._log.get(x.order_id).is_open]
+
     def open_orders(self, symbol: str | None = None) -> tuple[EngineOrder, ...]:
         """Give the open orders, those whose fill is held back last."""
         held = (self._log.get(late.order_id) for late in self._late)

@@ -7,6 +7,7 @@ from the fills alone. Assumed: each pays the taker's fee, and a wallet may end b
 there is no insurance fund here.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -38,7 +39,7 @@ class LiquidatingEngine(Engine):
     def check_margin(self, now: datetime) -> tuple[EngineOrder, ...]:
         """Liquidate while the margin balance is at or below what must remain.
 
-        Open orders are canceled first; then goes the leg that needs most margin, and the
+        Open orders expire first; then goes the leg that needs most margin, and the
         next one only if that was not enough.
 
         Returns:
@@ -50,8 +51,7 @@ class LiquidatingEngine(Engine):
             if state.margin_balance > state.maintenance_margin:
                 break
             if not orders:
-                for symbol in self.instruments:
-                    self.cancel_all(symbol, now)
+                self._expire_all(self.open_orders(), "LIQUIDATION", now)
             legs = (position.leg for position in self.positions())
             worst = max(legs, key=lambda leg: self.leg_margin(leg)[1])
             orders.append(self._close(worst, abs(self._held(worst)), LIQUIDATION, now))
@@ -65,7 +65,7 @@ class LiquidatingEngine(Engine):
             InvalidInput: nothing is held there.
         """
         legs = self._held_legs(symbol)
-        self.cancel_all(symbol, now)
+        self._expire_all(self.open_orders(symbol), "LIQUIDATION", now)
         return tuple(self._close(leg, abs(self._held(leg)), LIQUIDATION, now) for leg in legs)
 
     def deleverage(self, symbol: str, quantity: Decimal, now: datetime) -> EngineOrder:
@@ -90,13 +90,13 @@ class LiquidatingEngine(Engine):
         return self._close(leg, quantity, ADL, now)
 
     def close_contract(self, symbol: str, now: datetime) -> tuple[EngineOrder, ...]:
-        """Settle a contract for good: orders canceled, positions closed at the mark.
+        """Settle a contract for good: orders expire, positions closed at the mark.
 
         Raises:
             OrderRejected: UNKNOWN_SYMBOL.
         """
         pit = self._pit(symbol)
-        self.cancel_all(symbol, now)
+        self._expire_all(self.open_orders(symbol), "DELISTED", now)
         legs = [leg for leg in legs_of(symbol, self.mode) if self._held(leg)]
         closed = tuple(self._close(leg, abs(self._held(leg)), SETTLEMENT, now) for leg in legs)
         pit.status = CLOSED
@@ -105,6 +105,12 @@ class LiquidatingEngine(Engine):
     def set_status(self, symbol: str, status: str) -> None:
         """Say whether a contract trades (one of ``STATUSES``); the market follows."""
         self._pit(symbol).status = status
+
+    def _expire_all(self, records: Iterable[EngineOrder], reason: str, now: datetime) -> None:
+        for record in records:
+            entry = self._log.entry(record)
+            if entry is not None:
+                self._take_off(self._pit(record.order.symbol), entry, now, reason)
 
     def _held_legs(self, symbol: str) -> list[Leg]:
         self._pit(symbol)

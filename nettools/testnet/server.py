@@ -86,6 +86,7 @@ class LocalServer:
             self.market, speed=settings.speed, start=monotonic(), monotonic=monotonic
         )
         self.hub = Hub(self.dialect.streams, self._catch_up)
+        self.hub.tamper, self.gate.cut = self.gate.frames, self.hub.cut
         self._interventions = Interventions(
             engine=self.engine,
             market=self.market,

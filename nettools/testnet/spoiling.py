@@ -8,6 +8,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TypeVar, cast
 
 from nettools.testnet.calls import Call, read_call
 from nettools.testnet.dialect import ApiReply, ApiRequest
@@ -28,6 +29,8 @@ _ROW_FIELDS = (
     "a",
 )
 """Where the rows of an answer stand that is no list itself."""
+Shown = TypeVar("Shown")
+"""Decoded JSON of whatever shape."""
 _NO_TEXT = b"\xff"
 """A byte that no JSON has."""
 
@@ -91,10 +94,10 @@ def torn(armed: Armed, body: bytes) -> bytes:
     return body[:place] + _NO_TEXT + body[place + 1 :]
 
 
-def edited(fault: Fault, shown: object) -> object:
+def edited(fault: Fault, shown: Shown) -> Shown:
     """Give decoded JSON without a field, with another value in it, or with other rows."""
     if fault.do in {"omit", "put"}:
-        return _changed(fault, shown)
+        return cast("Shown", _changed(fault, shown))
     rows = next(_lists(shown), None)
     if rows is not None:
         rows[:] = _ROWS[fault.do](fault, rows)

@@ -8,7 +8,9 @@ passes ``Hub.tamper``. Law: the order of events is the order of the engine.
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from aiohttp import WSMsgType, web
 
@@ -53,9 +55,10 @@ class Hub:
         self._most_waiting = most_waiting
         self._lines: dict[Line, asyncio.Task[object] | None] = {}
         self._heart: asyncio.Task[None] | None = None
+        self._readers = 0
 
-    def _passed(self, frame: Frame) -> Sequence[Frame]:
-        return self.tamper(frame)
+    def _passed(self, reader: int, frame: Frame) -> Sequence[Frame]:
+        return self.tamper(replace(frame, reader=reader))
 
     @property
     def is_used(self) -> bool:
@@ -72,7 +75,9 @@ class Hub:
         )
         if not socket.can_prepare(request) or len(self._lines) >= MOST_LINES:
             return web.Response(status=400, text="No WebSocket can be opened here.\n")
-        line = Line(self._passed, self._catch_up(), self._most_waiting)
+        self._readers += 1
+        passed = partial(self._passed, self._readers)
+        line = Line(passed, self._catch_up(), self._most_waiting)
         refusal = self._streams.admit(asked, line, line.opened)
         if refusal is not None:
             return web.Response(

@@ -1,0 +1,156 @@
+"""What a handle of a testnet can do to it: let things go wrong, on demand.
+
+Each call sends one admin command and waits for it, as every call of the handle does. Numbers
+go out and come back as text.
+"""
+
+from abc import ABC, abstractmethod
+from decimal import Decimal
+from typing import Any
+
+
+class Drills(ABC):
+    """The part of a testnet's handle that makes things go wrong.
+
+    Every method raises ``InvalidInput`` for what cannot be meant, ``OrderRejected`` where the
+    exchange refuses, and ``VenueUnavailable`` when the testnet does not answer.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _call(
+        self, method: str, path: str, command: object = None, *, timeout: float = 10.0
+    ) -> dict[str, Any]: ...
+
+    # --- faults of requests, answers and streams
+
+    def fault(self, call: str = "", do: str | None = None, **rule: object) -> int:
+        """Set a fault on the trading port; give its number.
+
+        Args:
+            call: what it happens to, the same on every venue: ``"create"``, ``"cancel"``,
+                ``"order"``, ``"open_orders"``, ``"positions"``, ``"trades"``, ``"balance"``,
+                ``"book"``, ``"stream"`` …; or say ``method=`` and ``path=``.
+            do: ``"drop"`` (no answer), ``"close"`` (no answer, and the connection ends),
+                ``"delay"`` (``ms=``), ``"reply"`` (``reply="unknown-503"``, or ``status=``,
+                ``body=``, ``headers=``). Of the exchange's own answer: ``"cut"``
+                (``bytes=``), ``"corrupt"``, ``"dup"``, ``"reorder"``, ``"hide"``
+                (``last=``), ``"partial"`` (``keep=``), ``"stale"`` (``age=`` seconds),
+                ``"freeze"``, ``"omit"`` (``name=``), ``"put"`` (``name=``, ``value=``).
+            rule: ``phase=`` ``"before_match"`` (the exchange never saw it) or
+                ``"after_match"`` (it did), ``"on_reply"``, ``"on_stream"``; ``symbol=``,
+                ``client_id=``, ``channel=``; ``nth=`` the first match it happens to,
+                ``times=`` how often (0: until cleared), ``seconds=`` how long,
+                ``probability=`` with ``seed=``.
+        """
+        command = {"call": call, **rule}
+        if do is not None:
+            command["do"] = do
+        return int(self._call("POST", "/faults", command)["id"])
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Tell which faults are set, and how often each was met and happened."""
+        found: list[dict[str, Any]] = self._call("GET", "/faults")["faults"]
+        return found
+
+    def clear_faults(self) -> int:
+        """Forget all faults, and let go of every request held up; give how many there were."""
+        return int(self._call("DELETE", "/faults")["cleared"])
+
+    def late_fill(self, seconds: float, orders: int = 1) -> None:
+        """Let the next orders be open and unfilled for so long after they were accepted."""
+        self._call("POST", "/late", {"seconds": str(seconds), "orders": orders})
+
+    def duplicate_fills(self, times: int = 1) -> tuple[int, int]:
+        """Tell fills twice, in history and over the stream; give the two faults' numbers.
+
+        Args:
+            times: answers and frames it happens to; 0 is until cleared.
+        """
+        channel = "execution" if self.venue == "bybit" else "ORDER_TRADE_UPDATE"
+        return (
+            self.fault("trades", "dup", times=times),
+            self.fault("stream", "dup", channel=channel, times=times),
+        )
+
+    def skew(self, seconds: float) -> None:
+        """Set the testnet's clock ahead of ours, or behind it (below zero); 0 is right."""
+        self._call("POST", "/skew", {"seconds": str(seconds)})
+
+    # --- what a venue does to an account
+
+    def liquidate(self, symbol: str) -> list[dict[str, Any]]:
+        """Liquidate all that is held on a symbol at its mark; give the venue's orders."""
+        orders: list[dict[str, Any]] = self._call("POST", "/liquidate", {"symbol": symbol})[
+            "orders"
+        ]
+        return orders
+
+    def adl(self, symbol: str, quantity: Decimal | str) -> dict[str, Any]:
+        """Deleverage: close so many base units at the mark, for another's bankruptcy."""
+        return self._call("POST", "/adl", {"symbol": symbol, "quantity": str(quantity)})
+
+    def set_wallet(self, wallet: Decimal | str) -> None:
+        """Set the wallet, quote units, as if money had been moved in or out."""
+        self._call("POST", "/wallet", {"wallet": str(wallet)})
+
+    def set_leverage(self, symbol: str, leverage: int) -> None:
+        """Change the leverage of a symbol behind the desk's back."""
+        self._call("POST", "/leverage", {"symbol": symbol, "leverage": leverage})
+
+    def set_mode(self, mode: str) -> None:
+        """Switch to ``"one-way"`` or ``"hedge"`` behind the desk's back, when all is flat."""
+        self._call("POST", "/mode", {"mode": mode})
+
+    def reset(self) -> None:
+        """Reset the testnet: history, positions and ids are gone, the first deposit is back."""
+        self._call("POST", "/reset", {})
+
+    # --- what happens to a market
+
+    def move_price(self, symbol: str, percent: Decimal | str | float) -> Decimal:
+        """Let a price gap by so many percent, mark and index too; give the new mark."""
+        command = {"symbol": symbol, "percent": str(percent)}
+        return Decimal(self._call("POST", "/price", command)["mark_price"])
+
+    def thin_book(self, symbol: str, side: str | None) -> None:
+        """Let the makers leave the ``"buy"`` or the ``"sell"`` side; None brings them back."""
+        self._call("POST", "/thin", {"symbol": symbol, "side": side})
+
+    def change_filters(self, symbol: str, **rules: Decimal | str) -> dict[str, Any]:
+        """Change filters of a contract; give those changed.
+
+        Args:
+            symbol: unified symbol.
+            rules: ``tick_size``, ``step_size`` (multiples of the first ones),
+                ``min_quantity``, ``max_quantity``, ``max_market_quantity``,
+                ``min_notional``, ``price_band``.
+        """
+        told = {name: str(value) for name, value in rules.items()}
+        return self._call("POST", "/filters", {"symbol": symbol, "rules": told})
+
+    def change_status(self, symbol: str, status: str) -> None:
+        """Make a contract ``"trading"``, ``"paused"``, ``"settling"`` or ``"closed"``.
+
+        Only what reduces is accepted of one that is paused or settling. A closed one is
+        settled: its orders expire and its positions are closed at the mark.
+        """
+        self._call("POST", "/status", {"symbol": symbol, "status": status})
+
+    # --- the truth
+
+    def events(self, since: int = 0) -> list[dict[str, Any]]:
+        """Tell every event of the account after a number, oldest first, at most 100,000.
+
+        Returns:
+            Each with number, kind (order, fill, funding, transfer, filters, status, reset),
+            time, leg, ids, and the leg's position and the wallet after it.
+        """
+        found: list[dict[str, Any]] = self._call("POST", "/events", {"since": since})["events"]
+        return found
+
+    @property
+    @abstractmethod
+    def venue(self) -> str:
+        """Whose dialect it speaks."""
