@@ -15,6 +15,7 @@ from nettools.errors import InvalidInput
 from nettools.testnet.calls import CALLS, STREAM, Call
 from nettools.testnet.dialect import ApiReply
 from nettools.testnet.replies import named_reply
+from nettools.testnet.rows import venue_symbol
 
 BEFORE, AFTER, ON_REPLY, ON_STREAM = "before_match", "after_match", "on_reply", "on_stream"
 """When it happens: before the exchange saw a request, after it did, to what it answered, to a
@@ -59,7 +60,7 @@ class Fault:
     path: str = ""
     """Only this address, ``/fapi/v1/order``; empty is any."""
     symbol: str = ""
-    """Only of this symbol, as the venue writes it; empty is any."""
+    """Only of this symbol, as the venue writes it, ``BTCUSDT``; empty is any."""
     client_id: str = ""
     """Only with this client order id; empty is any."""
     channel: str = ""
@@ -237,6 +238,8 @@ def read_fault(command: object, venue: str) -> Fault:
     call = _word(given.get("call", ""), "call", ("", *CALLS))
     phase = _read_phase(given, do, call)
     read = {name: _text(given[name], name) for name in _WORDS if name in given}
+    if "symbol" in read:
+        read["symbol"] = venue_symbol(read["symbol"])
     counts = {name: _count(given[name], name) for name in _COUNTS if name in given}
     amounts = {name: _amount(given[name], name) for name in _AMOUNTS if name in given}
     if not any((call, *(read.get(name) for name in _WORDS[:-1]))):
