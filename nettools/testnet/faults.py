@@ -6,7 +6,7 @@ of requests alone, so that a drill can be played again.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, fields
 from random import Random
 from typing import Any
@@ -103,11 +103,10 @@ class Fault:
         )
         return all(not wanted or wanted == found for wanted, found in pairs)
 
-    def meets_frame(self, channel: str, text: str) -> bool:
-        """Say whether a frame is one of those meant, by its channel and its JSON."""
-        wanted = (self.symbol, self.client_id)
-        inside = all(f'"{word}"' in text for word in wanted if word)
-        return inside and channel.startswith(self.channel)
+    def meets_frame(self, channel: str, words: Set[str]) -> bool:
+        """Say whether a frame is one of those meant, by its channel and the texts in it."""
+        wanted = {self.symbol, self.client_id} - {""}
+        return wanted <= words and channel.startswith(self.channel)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -176,11 +175,11 @@ class Faults:
             if fault.phase == phase and fault.meets(call) and armed.fires(moment):
                 yield armed
 
-    def meet_frame(self, channel: str, text: str, moment: float) -> Iterator[Armed]:
-        """Give the faults that happen to a frame of a stream."""
+    def meet_frame(self, channel: str, words: Set[str], moment: float) -> Iterator[Armed]:
+        """Give the faults that happen to a frame of a stream, known by the texts in it."""
         for armed in tuple(self._armed.values()):
             fault = armed.fault
-            if fault.phase != ON_STREAM or not fault.meets_frame(channel, text):
+            if fault.phase != ON_STREAM or not fault.meets_frame(channel, words):
                 continue
             if armed.fires(moment):
                 yield armed

@@ -6,7 +6,6 @@ the exchange answers nothing of a request has happened, afterwards all of it has
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +15,7 @@ from nettools.testnet.calls import Call, read_call
 from nettools.testnet.dialect import ApiReply, ApiRequest
 from nettools.testnet.faults import AFTER, BEFORE, ON_REPLY, Armed, Fault, Faults
 from nettools.testnet.lines import Frame
-from nettools.testnet.spoiling import Memory, edited, spoiled
+from nettools.testnet.spoiling import Memory, edited, spoiled, words_of
 
 _LONGEST_SILENCE = 600.0
 """Seconds after which even a request that is never answered loses its connection."""
@@ -103,8 +102,8 @@ class Gate:
         if not self.faults and not self._late:
             return (frame,)
         told, is_late = [frame], False
-        text = json.dumps(frame.row)
-        for armed in self.faults.meet_frame(frame.channel, text, self._monotonic()):
+        words = frozenset(words_of(frame.row))
+        for armed in self.faults.meet_frame(frame.channel, words, self._monotonic()):
             fault = armed.fault
             if fault.do == "close":
                 self.cut()

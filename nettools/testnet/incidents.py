@@ -7,13 +7,13 @@ and not only at the end.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple, TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 
-from nettools.decimals import ZERO, is_multiple, plain
+from nettools.decimals import ZERO, is_multiple, plain, round_down, round_up
 from nettools.errors import InvalidInput, OrderRejected
 from nettools.model import Fill, Instrument, Leg, Order, PositionMode, PositionSide
 from nettools.testnet.account import Account
@@ -159,12 +159,14 @@ class IncidentEngine(LiquidatingEngine):
     def change_filters(self, symbol: str, now: datetime, **rules: Decimal) -> Instrument:
         """Change filters of a contract (``FILTERS``); the book keeps its own grid.
 
+        Smallest and largest quantities follow a new step, unless they are given as well.
+
         Raises:
             OrderRejected: UNKNOWN_SYMBOL.
             InvalidInput: filters that cannot be right, or grids finer than the book's.
         """
         pit = self._pit(symbol)
-        changed = replace(pit.instrument, **rules)  # type: ignore[arg-type] # Decimals all
+        changed = _with_rules(pit.instrument, rules)
         for name, grid in (("tick_size", pit.tick), ("step_size", pit.step)):
             if not is_multiple(getattr(changed, name), grid):
                 raise InvalidInput(
@@ -260,3 +262,15 @@ class IncidentEngine(LiquidatingEngine):
                 **facts,
             )
         )
+
+
+def _with_rules(instrument: Instrument, rules: Mapping[str, Decimal]) -> Instrument:
+    told: dict[str, Any] = dict(rules)
+    step = told.get("step_size")
+    if step is not None and step > 0:  # smallest and largest stay on the grid
+        told.setdefault("min_quantity", round_up(instrument.min_quantity, step))
+        for name in ("max_quantity", "max_market_quantity"):
+            largest = getattr(instrument, name)
+            if largest is not None:
+                told.setdefault(name, round_down(largest, step))
+    return replace(instrument, **told)

@@ -104,6 +104,15 @@ def edited(fault: Fault, shown: Shown) -> Shown:
     return shown
 
 
+def words_of(shown: object) -> Iterator[str]:
+    """Give every text that is a value in decoded JSON, wherever it stands."""
+    if isinstance(shown, str):
+        yield shown
+    elif isinstance(shown, list | dict):
+        for one in shown.values() if isinstance(shown, dict) else shown:
+            yield from words_of(one)
+
+
 def _changed(fault: Fault, shown: object) -> object:
     if isinstance(shown, list):
         return [_changed(fault, one) for one in shown]
