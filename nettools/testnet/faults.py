@@ -6,7 +6,7 @@ of requests alone, so that a drill can be played again.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from random import Random
 from typing import Any
@@ -103,7 +103,7 @@ class Fault:
         )
         return all(not wanted or wanted == found for wanted, found in pairs)
 
-    def meets_frame(self, channel: str, words: Set[str]) -> bool:
+    def meets_frame(self, channel: str, words: frozenset[str]) -> bool:
         """Say whether a frame is one of those meant, by its channel and the texts in it."""
         wanted = {self.symbol, self.client_id} - {""}
         return wanted <= words and channel.startswith(self.channel)
@@ -175,7 +175,7 @@ class Faults:
             if fault.phase == phase and fault.meets(call) and armed.fires(moment):
                 yield armed
 
-    def meet_frame(self, channel: str, words: Set[str], moment: float) -> Iterator[Armed]:
+    def meet_frame(self, channel: str, words: frozenset[str], moment: float) -> Iterator[Armed]:
         """Give the faults that happen to a frame of a stream, known by the texts in it."""
         for armed in tuple(self._armed.values()):
             fault = armed.fault
