@@ -6,7 +6,14 @@ import pytest
 from bookkeeping import executed
 from makers import ETH, NOW, d, leg
 
-from nettools.allocate import Cause, Posting, allocate_fill, book_crosses, share_funding
+from nettools.allocate import (
+    RESIDUAL,
+    Cause,
+    Posting,
+    allocate_fill,
+    book_crosses,
+    share_funding,
+)
 from nettools.ledger import Ledger, post
 
 
@@ -78,6 +85,23 @@ def test_funding_is_kept_apart_from_profit():
     ledger = post(ledger, share_funding(leg(), ledger.virtual(leg()), paid=d(-1), **terms))
     sub = ledger.on(leg(), "A")
     assert (sub.funding, sub.quantity, sub.pnl(d(100))) == (-1, 1, 0)
+
+
+def test_funding_leaves_an_average_price_that_cannot_be_written_down_as_it_is():
+    ledger = Ledger()
+    for quantity, price in (("-1", "100.0000000000001"), ("-2", "101.0000000000001")):
+        ledger = post(ledger, allocate_fill(executed(quantity, price), {"A": d(quantity)}))
+    before = ledger.on(leg(), "A")
+    terms = {"rate": d("0.01"), "mark_price": d(100), "source": "08:00", "time": NOW}
+    ledger = post(ledger, share_funding(leg(), ledger.virtual(leg()), paid=d(3), **terms))
+    assert ledger.on(leg(), "A") == before._replace(funding=d(3))
+
+
+def test_an_account_that_only_got_funding_is_in_the_ledger_too():
+    terms = {"rate": d("0.01"), "mark_price": d(100), "source": "08:00", "time": NOW}
+    ledger = post(Ledger(), share_funding(leg(), {}, paid=d("0.5"), **terms))
+    assert ledger.virtual(leg()) == {RESIDUAL: 0}
+    assert ledger.accounts[leg()][RESIDUAL].funding == d("0.5")
 
 
 def test_legs_are_kept_apart_and_a_ledger_is_never_changed_in_place():

@@ -194,6 +194,6 @@ def test_floats_are_read_through_their_shortest_text():
 
 def test_a_comparison_reads_as_a_table_that_begins_with_the_finding():
     result = one_way_or_hedge(STORY, ["100000", "100000"])
-    page = result._repr_html_()
-    assert page.index(result.finding.split(" where ")[0]) < page.index("initial margin, peak")
-    assert "money in USDT" in page
+    for page in (result._repr_html_(), repr(result)):
+        assert page.index(result.finding) < page.index("initial margin, peak")
+        assert "money in USDT" in page

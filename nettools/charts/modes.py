@@ -94,8 +94,10 @@ def _layout(compared: ModeComparison) -> dict[str, Any]:
             "zeroline": False,
             "showticklabels": number > 1,
             "nticks": 6,
+            "title": {"text": "bar" if number > 1 else ""},
         }
         layout[f"yaxis{name}"] = {**axis, "domain": up, "anchor": f"x{name}", "nticks": 5}
+        layout[f"yaxis{name}"]["rangemode"] = "tozero"
         layout["annotations"].append(
             {
                 "text": title.format(**words),

@@ -68,7 +68,7 @@ class Audit:
         Net flat, the venue books nothing, and internal longs still pay internal shorts.
         """
         since, self._asked = self._asked - CLOCK_SLACK, view.time
-        for symbol in {leg.symbol for leg in self._books.ledger.accounts}:
+        for symbol in {leg.symbol for leg in self._books.ledger.legs}:
             for funding in await self._venue.funding(symbol, since):
                 if funding.time >= self._opened:
                     self._books.settle(funding)

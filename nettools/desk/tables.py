@@ -3,7 +3,7 @@
 pandas is imported here and on first use, so that a desk without tables does not need it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from decimal import Decimal
 from itertools import islice
@@ -41,16 +41,18 @@ def accounts_frame(books: Books, book: TargetBook, view: View) -> "pd.DataFrame"
     import pandas as pd  # noqa: PLC0415 - on first use
 
     shares = books.shares_of_saving(books.saving(view.quotes).total)
-    legs = sorted({*books.ledger.accounts, *_wanted_legs(books, book)}, key=str)
+    ledger = books.ledger  # one state of it, while the desk trades
+    accounts = ledger.accounts
+    legs = sorted({*accounts, *_wanted_legs(books, book)}, key=str)
     rows = []
     for leg in legs:
         names = dict.fromkeys(
             [t.strategy for t in book.on(leg.symbol) if t.strategy in book.strategies]
         )
-        names |= dict.fromkeys(books.ledger.accounts.get(leg, {}))
+        names |= dict.fromkeys(accounts.get(leg, {}))
         for name in sorted(names, key=lambda name: (name == RESIDUAL, name)):
             wanted = _wanted(books, book, leg, name)
-            row = _account_row(name, leg, wanted, books.ledger.on(leg, name), view)
+            row = _account_row(name, leg, wanted, ledger.on(leg, name), view)
             rows.append([_tidy(value) for value in (*row, shares.pop(name, ZERO))])
     return pd.DataFrame(rows, columns=list(ACCOUNTS), dtype=object)
 
@@ -107,13 +109,14 @@ def postings_frame(postings: Iterable[Posting]) -> "pd.DataFrame":
 
 
 def newest(
-    postings: Sequence[Posting], account: str | None, most: int
+    events: Iterable[Collection[Posting]], account: str | None, most: int
 ) -> tuple[tuple[Posting, ...], int]:
     """Give the newest postings first, at most so many, and how many there are in all."""
-    rows = tuple(postings)
+    found = tuple(events)
     if account is not None:
-        rows = tuple(p for p in rows if p.account == account)
-    return tuple(islice(reversed(rows), most)), len(rows)
+        found = (tuple(p for event in found for p in event if p.account == account),)
+    backwards = (p for event in reversed(found) for p in reversed(tuple(event)))
+    return tuple(islice(backwards, most)), sum(map(len, found))
 
 
 LEDGER = (

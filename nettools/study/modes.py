@@ -6,7 +6,7 @@ Law: at the same positions both modes earn the same before costs, and the same f
 differs is the orders they send, the fees and spread these pay, and the margin two legs hold.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -212,7 +212,7 @@ class ModeAccount:
             )
         return amounts
 
-    def _post(self, postings: tuple[Posting, ...]) -> None:
+    def _post(self, postings: Iterable[Posting]) -> None:
         self.ledger = post(self.ledger, postings)
 
     def _margin(self, quotes: Mapping[str, Quote]) -> Decimal:

@@ -15,9 +15,9 @@ from nettools.decimals import ZERO, exact, plain, positive
 from nettools.diff import Deadband
 from nettools.errors import InvalidInput
 from nettools.model import Instrument, PositionMode, Quote
-from nettools.render import html_table
+from nettools.render import html_table, text_table
 from nettools.snapshot import Limits
-from nettools.study.modes import Bar, ModeAccount, Terms, bar_time
+from nettools.study.modes import CENT, Bar, ModeAccount, Terms, bar_time
 from nettools.targets import TargetBook
 
 if TYPE_CHECKING:
@@ -92,8 +92,14 @@ class ModeComparison:
             for name, words in _MEASURES.items()
         ]
 
+    def _headers(self) -> tuple[str, ...]:
+        return f"money in {self.unit}", ONE_WAY, HEDGE
+
+    def __repr__(self) -> str:
+        return f"{self.finding}\n{text_table(self._headers(), self._rows())}"
+
     def _repr_html_(self) -> str:
-        return html_table((f"money in {self.unit}", ONE_WAY, HEDGE), self._rows(), self.finding)
+        return html_table(self._headers(), self._rows(), self.finding)
 
 
 def _times(more: Decimal, less: Decimal) -> str:
@@ -157,7 +163,7 @@ def _summary(bars: list[Bar]) -> dict[str, Decimal | int]:
     values: tuple[Decimal | int, ...] = (
         sum(bar.orders for bar in bars),
         *(traded, fees, spread, received, paid, received - paid),
-        *(sum(margins, ZERO) / len(margins), max(margins)),
+        *((sum(margins, ZERO) / len(margins)).quantize(CENT), max(margins)),
         *(sum(bar.refused for bar in bars), pnl, pnl - fees - spread + received - paid),
     )
     return dict(zip(_MEASURES, map(_tidy, values), strict=True))

@@ -12,6 +12,8 @@ from nettools.decimals import plain
 Row = dict[str, object]
 """One JSON object."""
 
+LATEST = 253_402_300_799_000
+"""The end of the year 9999, milliseconds: no time that is asked for is later."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 

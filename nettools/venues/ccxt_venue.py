@@ -25,12 +25,14 @@ from nettools.model import (
     PositionMode,
     Quote,
 )
+from nettools.venues.ccxt_stream import CcxtStream
 from nettools.venues.contracts import Contract, Contracts, read_contracts
 from nettools.venues.credentials import Credentials
 from nettools.venues.dialect import Dialect
+from nettools.venues.ear import Ear
 from nettools.venues.funding import BOOKED, JITTER, Booking, join
-from nettools.venues.guard import LOOPBACK, Address
-from nettools.venues.protocol import Balance
+from nettools.venues.guard import LOOPBACK, Address, stream_address
+from nettools.venues.protocol import Balance, Permissions
 from nettools.venues.rows import Row
 from nettools.venues.sendable import LARGEST_LEVERAGE, as_sent, instrument_of
 from nettools.venues.streams import Hear, Stream
@@ -61,6 +63,8 @@ class CcxtVenue(ABC):
 
     dialect: ClassVar[Dialect]
     """How the venue is spoken to."""
+    ear: ClassVar[Ear | None] = None
+    """How it is listened to; None while nothing is heard."""
     keeps_reduce_only: ClassVar[bool] = False
     """Whether ``reduceOnly`` may stand beside a leg of a hedged account."""
     funding_history: ClassVar[timedelta]
@@ -142,6 +146,10 @@ class CcxtVenue(ABC):
     @abstractmethod
     async def position_mode(self) -> PositionMode:
         """Ask whether the account keeps one leg per symbol or two."""
+
+    @abstractmethod
+    async def permissions(self) -> Permissions | None:
+        """Ask what the keys may do; None where the venue does not offer the question."""
 
     @abstractmethod
     async def balance(self) -> Balance:
@@ -241,8 +249,12 @@ class CcxtVenue(ABC):
 
     def listen(self, hear: Hear) -> Stream | None:
         """Tell ``hear`` what happens on the account from now on; None where nothing is told."""
-        del hear
-        return None
+        if self.ear is None:
+            return None
+        address = stream_address(self.name, self._wire.address)
+        return CcxtStream(
+            self._wire, address, self.ear, self._contracts, hear=hear, clock=self._clock
+        )
 
     # --- what changes something
 

@@ -24,6 +24,7 @@ from nettools.venues.guard import (
     refuse_proxies,
     transport_guard,
 )
+from nettools.venues.hearing import Hearing, hearing
 
 REQUEST_TIMEOUT_SECONDS = 10
 """A request without an answer by then is given up; if it was a send, it is unknown."""
@@ -68,29 +69,42 @@ class Connection:
         await self.session.close()
 
 
-async def open_connection(allowed: Address, held: Credentials, dialect: Dialect) -> Connection:
-    """Build a client that speaks to the allowed address only; nothing is sent yet."""
-    base, context = await asyncio.to_thread(_import_ccxt, dialect.client)
+async def open_connection(
+    allowed: Address, held: Credentials, dialect: Dialect, ear: Hearing | None = None
+) -> Connection:
+    """Build a client that speaks to the allowed address only; nothing is sent yet.
+
+    With an ear it may also open WebSockets to the ear's address, and whatever comes in there
+    is told to the ear.
+    """
+    base, context = await asyncio.to_thread(_import_ccxt, dialect.client, is_pro=bool(ear))
+    guard = transport_guard(allowed, ear.address) if ear else transport_guard(allowed)
     session = aiohttp.ClientSession(
         trust_env=False,
-        trace_configs=[transport_guard(allowed)],
+        trace_configs=[guard],
         connector=aiohttp.TCPConnector(ssl=context),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
-    client = _guarded(base, held, session)(_config(allowed, session, dialect.options))
+    guarded = _guarded(base, held, session)
+    kind = hearing(guarded, ear) if ear else guarded
+    client = kind(_config(allowed, session, dialect.options))
     client.logger = quiet_logger(Redactor(held))
     client.ssl_context = context
     client.timeout_on_exit = 0
     dialect.point_at(client, allowed)
     client.urls = {"api": client.urls["api"]}
+    if ear:
+        client.urls["api"]["ws"] = ear.urls
     return Connection(client, session)
 
 
-def _import_ccxt(name: str) -> tuple[Any, ssl.SSLContext]:
+def _import_ccxt(name: str, *, is_pro: bool) -> tuple[Any, ssl.SSLContext]:
     import ccxt.async_support as ccxt  # noqa: PLC0415 - 2.8 s and 119 MB: only on connect
+    import ccxt.pro as ccxt_pro  # noqa: PLC0415 - with it, 0.1 s more
     import certifi  # noqa: PLC0415 - comes with ccxt
 
-    return getattr(ccxt, name), ssl.create_default_context(cafile=certifi.where())
+    kinds = ccxt_pro if is_pro else ccxt
+    return getattr(kinds, name), ssl.create_default_context(cafile=certifi.where())
 
 
 def _config(
@@ -133,15 +147,15 @@ def _guarded(base: Any, held: Credentials, session: aiohttp.ClientSession) -> An
         def __reduce__(self) -> NoReturn:
             raise TypeError("an exchange client is not pickled or copied")
 
+        def check_transport(self) -> None:
+            """Refuse a proxy, another session and ccxt's own log."""
+            refuse_proxies(self, self.refused_when_set)
+            _refuse_another(session, self.session)
+            self.verbose = False
+
         async def fetch(self, url: str, method: str = "GET", *rest: object) -> object:
             """Check what the transport cannot see, then let ccxt make the request."""
-            refuse_proxies(self, self.refused_when_set)
-            if self.session is not session:
-                raise LiveTradingRefused(
-                    "the client's session was replaced and nothing was sent: only the guarded "
-                    "session may be used; open the desk again"
-                )
-            self.verbose = False
+            self.check_transport()
             _reply().begin(method)
             return await super().fetch(url, method, *rest)
 
@@ -152,6 +166,14 @@ def _guarded(base: Any, held: Credentials, session: aiohttp.ClientSession) -> An
             return str(body).strip()
 
     return GuardedClient
+
+
+def _refuse_another(guarded: aiohttp.ClientSession, session: object) -> None:
+    if session is not guarded:
+        raise LiveTradingRefused(
+            "the client's session was replaced and nothing was sent: only the guarded "
+            "session may be used; open the desk again"
+        )
 
 
 def _reply() -> Reply:

@@ -110,6 +110,9 @@ class MemoryVenue:
             raise InvalidInput(f"leverage must be 1 to {LARGEST_LEVERAGE}, was {leverage}")
         self.engine.set_leverage(symbol, leverage)
 
+    async def permissions(self) -> None:
+        """Tell nothing: there are no keys."""
+
     async def balance(self) -> Balance:
         """Tell the account's money."""
         state = self.engine.account()

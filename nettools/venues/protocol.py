@@ -37,6 +37,18 @@ class Balance:
     """What new positions may still use as margin."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permissions:
+    """What the keys may do, as the venue says; None where it does not say."""
+
+    may_trade: bool
+    """Whether they may send orders."""
+    may_withdraw: bool | None = None
+    """Whether they may take money out; keys for a desk should not."""
+    is_bound: bool | None = None
+    """Whether they work from listed addresses only."""
+
+
 @runtime_checkable
 class Venue(Protocol):
     """One exchange account, reached over whatever the implementation speaks."""
@@ -72,6 +84,10 @@ class Venue(Protocol):
 
     async def set_leverage(self, symbol: str, leverage: int) -> None:
         """Set the leverage used for margin on one symbol."""
+        ...
+
+    async def permissions(self) -> Permissions | None:
+        """Ask what the keys may do; None where there are no keys, or nobody to ask."""
         ...
 
     async def balance(self) -> Balance:

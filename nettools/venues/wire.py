@@ -16,6 +16,7 @@ from nettools.venues.client import REPLY, Connection, Reply, open_connection
 from nettools.venues.credentials import Credentials, Redactor
 from nettools.venues.dialect import Dialect
 from nettools.venues.guard import Address
+from nettools.venues.hearing import Hearing
 from nettools.venues.messages import Sentences
 from nettools.venues.outcomes import Failure
 from nettools.venues.rows import Malformed, read_refusal
@@ -40,7 +41,7 @@ class Wire:
     ) -> None:
         self.say = Sentences(name, address)
         self._dialect = dialect
-        self._address = address
+        self.address = address
         self._held = held
         self._redactor = Redactor(held)
         self._connection: Connection | None = None
@@ -53,8 +54,20 @@ class Wire:
 
     async def open(self) -> None:
         """Build the client and measure the venue's clock."""
-        self._connection = await open_connection(self._address, self._held, self._dialect)
+        self._connection = await open_connection(self.address, self._held, self._dialect)
         await self.measure_clock()
+
+    async def open_ear(self, ear: Hearing) -> Connection:
+        """Build a second client, one that listens; it knows the contracts of the first.
+
+        Raises:
+            VenueUnavailable: not connected.
+        """
+        asking = self._client()
+        connection = await open_connection(self.address, self._held, self._dialect, ear)
+        connection.client.set_markets_from_exchange(asking)
+        connection.client.options["timeDifference"] = asking.options["timeDifference"]
+        return connection
 
     async def close(self) -> None:
         """Let go of client and session; safe to call twice."""

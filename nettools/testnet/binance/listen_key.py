@@ -53,7 +53,8 @@ class ListenKeys:
 
     def is_known(self, key: str) -> bool:
         """Say whether a key is the account's newest, expired or not."""
-        return bool(self._key) and hmac.compare_digest(key.encode(), self._key.encode())
+        claimed = key.encode("utf-8", "surrogatepass")
+        return bool(self._key) and hmac.compare_digest(claimed, self._key.encode())
 
     def _lives(self, now: datetime) -> bool:
         return self._until is not None and now < self._until

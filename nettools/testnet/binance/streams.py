@@ -181,6 +181,8 @@ class BinanceStreams:
             engine, leg = self._exchange.engine, record.order.leg
             realized = self._realized.get(leg, ZERO) + (fill.realized_pnl or ZERO)
             self._realized[leg] = realized
+            if not self._is_heard():
+                return
             wallet = engine.account().wallet
             self._tell_all(trade_lite(record, fill, instrument), fill.time)
             self._tell_all(
@@ -188,6 +190,9 @@ class BinanceStreams:
                 fill.time,
             )
         self._tell_all(order_update(record, fill, instrument), record.updated)
+
+    def _is_heard(self) -> bool:
+        return any(reader.listen_key for reader in self._readers.values())
 
     def _tell_settlement(self, settlement: Settlement) -> None:
         if settlement.payments:

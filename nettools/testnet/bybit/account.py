@@ -119,7 +119,12 @@ def coin_info(_exchange: Exchange, params: Params, _now: datetime) -> Row:
 
 
 def positions(exchange: Exchange, params: Params, _now: datetime) -> Row:
-    """Answer ``position/list``: all legs of a contract, flat ones too, or all that are held."""
+    """Answer ``position/list``: all legs of a contract, flat ones too, or all that are held.
+
+    Of inverse contracts none is held: who asks for every position asks for those as well.
+    """
+    if params.get("category") == "inverse":
+        return {"category": "inverse", "list": [], "nextPageCursor": ""}
     check_category(params)
     state = exchange.engine.account()
     if params.get("symbol") is not None:

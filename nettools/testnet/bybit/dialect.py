@@ -40,6 +40,8 @@ _ROUTES: dict[tuple[str, str], _Route] = {
     ("GET", "/v5/market/orderbook"): _Route(market.order_book),
     ("GET", "/v5/market/tickers"): _Route(market.tickers),
     ("GET", "/v5/market/kline"): _Route(market.candles),
+    ("GET", "/v5/market/mark-price-kline"): _Route(market.mark_candles),
+    ("GET", "/v5/market/recent-trade"): _Route(market.recent_trades),
     ("GET", "/v5/market/funding/history"): _Route(market.funding_history),
     ("POST", "/v5/order/create"): _Route(trade.place_order, 10),
     ("POST", "/v5/order/cancel"): _Route(trade.cancel_order, 10),
@@ -68,8 +70,7 @@ _NOT_FOR_UNIFIED = frozenset(
 """What the venue has for accounts of another kind."""
 _NOT_OFFERED = frozenset(
     {
-        *(f"/v5/market/{name}-kline" for name in ("mark-price", "index-price")),
-        *("/v5/market/premium-index-price-kline", "/v5/market/recent-trade"),
+        *("/v5/market/index-price-kline", "/v5/market/premium-index-price-kline"),
         *("/v5/market/open-interest", "/v5/market/historical-volatility"),
         *("/v5/market/insurance", "/v5/market/risk-limit", "/v5/market/delivery-price"),
         *("/v5/market/new-delivery-price", "/v5/market/account-ratio"),
@@ -110,7 +111,7 @@ class BybitDialect:
         self, exchange: Exchange, *, key: str, secret: str, rate_limits: bool = True
     ) -> None:
         self.exchange = exchange
-        self.streams = BybitStreams()
+        self.streams = BybitStreams(exchange, key=key, secret=secret)
         self.limits = RateLimits(is_enforced=rate_limits)
         self._key = key
         self._secret = secret.encode()

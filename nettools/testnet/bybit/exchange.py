@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 
 from nettools.decimals import ZERO
 from nettools.errors import OrderRejected
@@ -20,9 +21,12 @@ from nettools.testnet.bybit.request import Params
 from nettools.testnet.bybit.shapes import LegLife, execution_row, order_row, position_row
 from nettools.testnet.engine import Engine, EngineOrder
 from nettools.testnet.exchange import LocalExchange
+from nettools.testnet.floor import Print
 from nettools.testnet.rows import Row, millis
 from nettools.testnet.stage import Stage
 
+KEPT_PRINTS = 1_000
+"""Executions of a contract that ``market/recent-trade`` still knows (docs)."""
 KEPT_CLOSED = 500
 """Closed orders that ``order/realtime`` still knows (docs)."""
 
@@ -50,6 +54,8 @@ class Exchange(LocalExchange):
         self._closed: deque[EngineOrder] = deque(maxlen=KEPT_CLOSED)
         self._fees: dict[str, Decimal] = {}
         self._lives: dict[Leg, LegLife] = {}
+        self._prints = {s: deque[Print](maxlen=KEPT_PRINTS) for s in engine.instruments}
+        engine.listen_prints(lambda printed: self._prints[printed.symbol].append(printed))
 
     # --- what is asked for by name
 
@@ -149,7 +155,15 @@ class Exchange(LocalExchange):
         """Give the last 500 orders that ended, oldest end first."""
         return tuple(self._closed)
 
+    def is_recent(self, record: EngineOrder) -> bool:
+        """Say whether an order is open, or among the last 500 that ended."""
+        return record.is_open or any(record.order_id == c.order_id for c in self._closed)
+
     # --- rows
+
+    def prints(self, symbol: str, limit: int) -> list[Print]:
+        """Give the last executions on a contract, anybody's, newest first."""
+        return list(islice(reversed(self._prints[symbol]), limit))
 
     def order_row(self, record: EngineOrder) -> Row:
         """Show an order."""

@@ -12,15 +12,23 @@ from nettools.testnet.bybit.errors import PARAMETER, ApiError, invalid
 from nettools.testnet.bybit.exchange import Exchange
 from nettools.testnet.bybit.orders import check_category, instrument_row
 from nettools.testnet.bybit.request import Params
-from nettools.testnet.bybit.shapes import candle_row, level_row
+from nettools.testnet.bybit.shapes import candle_row, level_row, print_row
 from nettools.testnet.floor import CLOSED, PAUSED, SETTLING, TRADING
-from nettools.testnet.rows import Row, is_within, millis, on_grid, venue_symbol
+from nettools.testnet.rows import (
+    Row,
+    from_millis,
+    is_within,
+    millis,
+    on_grid,
+    venue_symbol,
+)
 
-_MINUTES = {
+MINUTES = {
     **{str(minutes): minutes for minutes in (1, 3, 5, 15, 30, 60, 120, 240, 360, 720)},
     "D": 1_440,
     "W": 10_080,
 }
+"""Minutes of each interval a candle can have."""
 _STATUSES = frozenset({"PreLaunch", "Trading", "Delivering", "Closed"})
 _STATUS_WORDS = {
     TRADING: "Trading",
@@ -139,7 +147,7 @@ def candles(exchange: Exchange, params: Params, now: datetime) -> Row:
     if params.get("category") is not None:
         check_category(params)
     instrument = exchange.instrument(params)
-    minutes = _MINUTES[params.choice("interval", _MINUTES)]
+    minutes = MINUTES[params.choice("interval", MINUTES)]
     span = params.stamp("start"), params.stamp("end")
     rows = exchange.candles(instrument, minutes, params.limit(200, 1_000), span, now)
     return {
@@ -147,6 +155,42 @@ def candles(exchange: Exchange, params: Params, now: datetime) -> Row:
         "symbol": venue_symbol(instrument.symbol),
         "list": [candle_row(row, instrument) for row in reversed(rows)],
     }
+
+
+def mark_candles(exchange: Exchange, params: Params, now: datetime) -> Row:
+    """Answer ``market/mark-price-kline``: candles without volume.
+
+    The local mark stays near what trades, so trades stand for it; an interval in which funding
+    settled opens at the mark it settled at.
+    """
+    check_category(params)
+    instrument = exchange.instrument(params)
+    minutes = MINUTES[params.choice("interval", MINUTES)]
+    span = params.stamp("start"), params.stamp("end")
+    limit = params.limit(200, 1_000)
+    found = exchange.candles(instrument, minutes, limit, span, now)
+    rows = {int(row[0]): row[:5] for row in (candle_row(one, instrument) for one in found)}
+    length = minutes * 60_000
+    for settlement in reversed(exchange.engine.settlements(instrument.symbol)):
+        opened = millis(settlement.time) // length * length
+        if opened in rows or is_within(from_millis(opened), *span):
+            mark = plain(settlement.mark_price)
+            _, *rest = rows.get(opened, [str(opened), *[mark] * 4])
+            rows[opened] = [str(opened), mark, *rest[1:]]
+    newest = [rows[opened] for opened in sorted(rows, reverse=True)]
+    return {
+        "category": "linear",
+        "symbol": venue_symbol(instrument.symbol),
+        "list": newest[:limit],
+    }
+
+
+def recent_trades(exchange: Exchange, params: Params, _now: datetime) -> Row:
+    """Answer ``market/recent-trade``: the last executions, anybody's."""
+    check_category(params)
+    instrument = exchange.instrument(params)
+    printed = exchange.prints(instrument.symbol, params.limit(500, 1_000))
+    return {"category": "linear", "list": [print_row(one, instrument) for one in printed]}
 
 
 def funding_history(exchange: Exchange, params: Params, _now: datetime) -> Row:

@@ -10,8 +10,8 @@ import re
 from nettools.decimals import ZERO, plain
 from nettools.model import Instrument, Order, PositionMode, PositionSide, Side, TimeInForce
 from nettools.testnet.bybit.errors import ApiError, invalid, not_offered
+from nettools.testnet.bybit.names import engine_order_id
 from nettools.testnet.bybit.request import Params
-from nettools.testnet.bybit.shapes import engine_order_id
 from nettools.testnet.rows import Row, decimals_of, on_grid, venue_symbol
 
 MOST_LEVERAGE = 100
@@ -159,7 +159,7 @@ def instrument_row(instrument: Instrument, funding_seconds: int) -> Row:
             "maxMktOrderQty": plain(instrument.max_market_quantity or ZERO),
             "minNotionalValue": plain(instrument.min_notional),
         },
-        "fundingInterval": funding_seconds // 60,
+        "fundingInterval": max(1, funding_seconds // 60),
         "riskParameters": {
             "priceLimitRatioX": plain(band),
             "priceLimitRatioY": plain(2 * band),

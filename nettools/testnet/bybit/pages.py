@@ -1,11 +1,13 @@
 """Pages of a list as Bybit gives them: newest first, each with a cursor to the next.
 
-Keys and ways to make a row come in; the rows of one page go out, and nothing else is made. A
-cursor names the last row shown, so rows that come in between neither repeat nor hide any.
+Keys and ways to make a row come in, newest first; the rows of one page go out, and no more is
+looked at than that needs. A cursor names the last row shown, so rows that come in between
+neither repeat nor hide any.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -20,19 +22,21 @@ class Found(NamedTuple):
     """One row that may be shown."""
 
     key: tuple[int, ...]
-    """Its place in the list; larger comes first."""
+    """Its place in the list; larger comes first, and no two are the same."""
     row: Callable[[], Row]
     """Makes it."""
 
 
-def in_pages(found: Sequence[Found], params: Params, *, default: int, most: int) -> Row:
+def in_pages(found: Iterable[Found], params: Params, *, default: int, most: int) -> Row:
     """Give the page that ``limit`` and ``cursor`` ask for; raises 10001 for either.
+
+    What is found comes with falling keys.
 
     A full page has a cursor even when nothing follows; the page it leads to is then empty.
     """
     limit, after = params.limit(default, most), _read_cursor(params)
-    rest = [one for one in found if after is None or one.key < after]
-    page = sorted(rest, key=lambda one: one.key, reverse=True)[:limit]
+    rest = (one for one in found if after is None or one.key < after)
+    page = list(islice(rest, limit))
     following = ""
     if len(page) == limit:
         # Escaped within the text, as at the venue: clients hand it back escaped once more.

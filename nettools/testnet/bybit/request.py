@@ -16,14 +16,13 @@ from urllib.parse import unquote_plus
 from nettools.decimals import ZERO
 from nettools.testnet.bybit.errors import PARAMETER, ApiError, invalid, missing
 from nettools.testnet.dialect import ApiRequest
+from nettools.testnet.rows import LATEST
 
 _DECIMAL = re.compile(r"\d{1,20}(\.\d{1,20})?", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 _STAMP = re.compile(r"\d{1,15}", re.ASCII)
 _DEFAULT_WINDOW = "5000"
 _AHEAD = 1_000
-_LATEST = 253_402_300_799_000
-"""The end of the year 9999, milliseconds."""
 
 
 class Params:
@@ -84,7 +83,7 @@ class Params:
     def stamp(self, name: str) -> int | None:
         """Give an optional time in milliseconds; raises 10001 when out of range."""
         value = self.integer(name)
-        if value is not None and not 0 <= value <= _LATEST:
+        if value is not None and not 0 <= value <= LATEST:
             raise invalid(name)
         return value
 
@@ -115,7 +114,7 @@ def read_params(request: ApiRequest) -> Params:
         return Params(_query(request.query), is_json=False)
     try:
         values = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):
         raise ApiError(PARAMETER, "params error: the body must be a JSON object")
@@ -163,10 +162,14 @@ def check_sender(request: ApiRequest, key: str, secret: bytes, server_time: int)
             "invalid request, please check your server timestamp or recv_window param. "
             f"req_timestamp[{stamp}],server_timestamp[{server_time}],recv_window[{window}]",
         )
-    if not hmac.compare_digest(claimed.encode(), key.encode()):
+    if not _is_same(claimed, key):
         raise ApiError(10003, "API key is invalid.")
     payload = request.body if request.method == "POST" else request.query
     signed = f"{stamp}{key}{window}".encode() + payload
     expected = hmac.new(secret, signed, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(signature.encode(), expected.encode()):
+    if not _is_same(signature, expected):
         raise ApiError(10004, "error sign! please check your signature generation algorithm.")
+
+
+def _is_same(claimed: str, expected: str) -> bool:
+    return hmac.compare_digest(claimed.encode(errors="replace"), expected.encode())

@@ -2,13 +2,11 @@
 
 Engine values come in, dictionaries ready for JSON go out. Every number and every time is text,
 as at the venue; indices and sequences are whole numbers. The rows of REST are those of the
-streams, which add ``category``. Ids are pure functions of the engine's: an order's can be read
-back, so nothing has to be remembered.
+streams, which add ``category``.
 """
 
 from decimal import Decimal
 from typing import NamedTuple
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from nettools.decimals import ZERO, plain
 from nettools.model import (
@@ -24,14 +22,18 @@ from nettools.model import (
 )
 from nettools.testnet.account import AccountState
 from nettools.testnet.bybit.endings import ending_of, origin_of
+from nettools.testnet.bybit.names import (
+    execution_id,
+    order_link_id,
+    venue_order_id,
+    venue_side,
+)
 from nettools.testnet.candles import Candle
 from nettools.testnet.engine import EngineOrder, Level, Settlement
+from nettools.testnet.floor import Print
 from nettools.testnet.funding import Payment
 from nettools.testnet.rows import Row, exact, millis, money, on_grid, venue_symbol
 
-_ORDER_IDS = UUID("6e657474-6f6f-4c73-8000-000000000000").int
-_MOST_ORDERS = 1 << 48
-_SIDES = {Side.BUY: "Buy", Side.SELL: "Sell"}
 _STATES = {OrderState.ACKED: "New", OrderState.PARTIAL: "PartiallyFilled"}
 _INDICES = {PositionSide.BOTH: 0, PositionSide.LONG: 1, PositionSide.SHORT: 2}
 _UNUSED_OF_ORDERS = {
@@ -100,43 +102,7 @@ class LegLife(NamedTuple):
     """The ``seq`` of its last execution; -1 before."""
 
 
-# --- ids and words
-
-
-def venue_order_id(order_id: str) -> str:
-    """Give the venue's id (a UUID) of an order the engine has a number for."""
-    return str(UUID(int=_ORDER_IDS + int(order_id)))
-
-
-def engine_order_id(text: str) -> str | None:
-    """Give the engine's number of the venue's id; None when no order can have it."""
-    try:
-        number = UUID(text).int - _ORDER_IDS
-    except ValueError:
-        return None
-    is_ours = 0 < number < _MOST_ORDERS and text == venue_order_id(str(number))
-    return str(number) if is_ours else None
-
-
-def order_link_id(record: EngineOrder) -> str:
-    """Give the id the trader gave an order; empty when he gave none, or the venue sent it."""
-    given = record.order.client_order_id
-    return "" if record.cause or given == f"local-{record.order_id}" else given
-
-
-def execution_id(symbol: str, kind: str, number: str) -> str:
-    """Give the venue's id (a UUID) of a fill or a payment, unique over all symbols."""
-    return str(uuid5(NAMESPACE_URL, f"{kind}/{symbol}/{number}"))
-
-
-def venue_side(side: Side) -> str:
-    """Write a side in the venue's word."""
-    return _SIDES[side]
-
-
-def position_index(position_side: PositionSide) -> int:
-    """Give ``positionIdx``: 0 one-way, 1 and 2 the long and the short leg of hedge mode."""
-    return _INDICES[position_side]
+# --- words
 
 
 def _order_type(order: Order) -> str:
@@ -176,7 +142,7 @@ def order_row(record: EngineOrder, instrument: Instrument, fee: Decimal) -> Row:
         "symbol": venue_symbol(order.symbol),
         "price": exact(order.limit_price or ZERO, instrument.tick_size),
         "qty": exact(order.quantity, step),
-        "side": _SIDES[order.side],
+        "side": venue_side(order.side),
         "positionIdx": _INDICES[order.position_side],
         "orderStatus": ending.status if is_final else _STATES[record.state],
         "createType": origin_of(record).create_type,
@@ -213,7 +179,7 @@ def execution_row(
         "symbol": venue_symbol(fill.symbol),
         "orderId": venue_order_id(fill.venue_order_id),
         "orderLinkId": order_link_id(record),
-        "side": _SIDES[fill.side],
+        "side": venue_side(fill.side),
         "orderPrice": exact(order.limit_price or ZERO, instrument.tick_size),
         "orderQty": exact(order.quantity, step),
         "leavesQty": on_grid(ZERO, step) if record.state.is_final else plain(record.remaining),
@@ -247,7 +213,7 @@ def funding_row(settlement: Settlement, payment: Payment, instrument: Instrument
         "symbol": venue_symbol(settlement.symbol),
         "orderId": execution_id(settlement.symbol, "settlement", payment.payment_id),
         "orderLinkId": "",
-        "side": _SIDES[Side.BUY if payment.quantity > 0 else Side.SELL],
+        "side": venue_side(Side.BUY if payment.quantity > 0 else Side.SELL),
         "orderPrice": "0",
         "orderQty": "0",
         "leavesQty": "0",
@@ -289,7 +255,7 @@ def position_row(  # noqa: PLR0913 - the facts of one leg, each from another pla
         life: what it has been through.
     """
     quantity, mark = position.quantity, position.mark_price or ZERO
-    side = "" if not quantity else _SIDES[Side.BUY if quantity > 0 else Side.SELL]
+    side = "" if not quantity else venue_side(Side.BUY if quantity > 0 else Side.SELL)
     initial, maintenance = map(money, margins)
     entry = position.average_price or ZERO
     return {
@@ -376,6 +342,21 @@ def _coin_row(state: AccountState, deposit: Decimal) -> Row:
 def level_row(level: Level, instrument: Instrument) -> list[str]:
     """Show one level of the book: price and quantity."""
     return [exact(level[0], instrument.tick_size), exact(level[1], instrument.step_size)]
+
+
+def print_row(printed: Print, instrument: Instrument) -> Row:
+    """Show one execution, anybody's, as ``recent-trade`` does."""
+    return {
+        "execId": execution_id(printed.symbol, "fill", str(printed.trade_id)),
+        "symbol": venue_symbol(printed.symbol),
+        "price": _price(printed.price, instrument),
+        "size": on_grid(printed.quantity, instrument.step_size),
+        "side": venue_side(printed.side),
+        "time": str(millis(printed.time)),
+        "isBlockTrade": False,
+        "isRPITrade": False,
+        "seq": str(printed.trade_id),
+    }
 
 
 def candle_row(candle: Candle, instrument: Instrument) -> list[str]:

@@ -4,9 +4,10 @@ Parameters and the time come in, the engine is asked or told later, rows ready f
 Placing and canceling are acknowledged with ids alone: what became of them must be asked for.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
+from heapq import merge
 
 from nettools.errors import OrderRejected
 from nettools.model import Instrument
@@ -19,10 +20,11 @@ from nettools.testnet.bybit.errors import (
     refusal_error,
 )
 from nettools.testnet.bybit.exchange import Exchange
+from nettools.testnet.bybit.names import order_link_id, venue_order_id
 from nettools.testnet.bybit.orders import check_category, read_ids, read_link_id, read_order
 from nettools.testnet.bybit.pages import Found, in_pages
 from nettools.testnet.bybit.request import Params
-from nettools.testnet.bybit.shapes import funding_row, order_link_id, venue_order_id
+from nettools.testnet.bybit.shapes import funding_row
 from nettools.testnet.engine import EngineOrder
 from nettools.testnet.rows import Row, from_millis, is_within, millis
 
@@ -114,48 +116,59 @@ def open_orders(exchange: Exchange, params: Params, _now: datetime) -> Row:
     """
     check_category(params)
     names = {instrument.symbol for instrument in _scope(exchange, params)}
-    order_id, link_id = read_ids(params)
     open_only = params.integer("openOnly") or 0
     if open_only not in {0, 1, 2}:
         raise invalid("openOnly")
-    if order_id is not None or link_id is not None:
-        found = exchange.find(order_id, link_id)
-        is_known = found is not None and (
-            found.is_open or any(found.order_id == c.order_id for c in exchange.closed())
-        )
-        records: Iterable[EngineOrder] = (found,) if found is not None and is_known else ()
-    else:
+    records = _by_id(exchange, params)
+    if records is None:
         source = exchange.closed() if open_only else exchange.engine.open_orders()
-        records = (record for record in source if record.order.symbol in names)
-    return _listed(exchange, params, records)
+        records = [record for record in source if record.order.symbol in names]
+    else:
+        records = [record for record in records if exchange.is_recent(record)]
+    found = (_listed(exchange, record) for record in records)
+    newest = sorted(found, key=_place, reverse=True)
+    return in_pages(newest, params, default=20, most=50)
 
 
 def order_history(exchange: Exchange, params: Params, now: datetime) -> Row:
     """Answer ``order/history``: closed orders of a week; unfilled ones of a day (docs)."""
     check_category(params)
-    start, end = _week(params, now)
+    span = _week(params, now)
     wanted = params.get("orderStatus")
     if wanted is not None and wanted not in _STATUSES:
         raise invalid("orderStatus")
-    order_id, link_id = read_ids(params)
-    if order_id is not None or link_id is not None:
-        found = exchange.find(order_id, link_id)
-        records: Iterable[EngineOrder] = () if found is None else (found,)
+    oldest_unfilled = from_millis(millis(now) - _DAY)
+
+    def is_shown(record: EngineOrder) -> bool:
+        is_kept = bool(record.filled) or record.updated >= oldest_unfilled
+        is_wanted = wanted is None or exchange.order_row(record)["orderStatus"] == wanted
+        return record.state.is_final and is_kept and is_wanted
+
+    records = _by_id(exchange, params)
+    if records is None:
+        named = _named(exchange, params)
+        each = [_created(exchange, one.symbol, span) for one in named]
     else:
-        records = (
-            record
-            for instrument in _named(exchange, params)
-            for record in exchange.engine.orders(instrument.symbol)
-            if is_within(record.created, start, end)
-        )
-    oldest = from_millis(millis(now) - _DAY)
-    shown = (
-        record
-        for record in records
-        if record.state.is_final and (record.filled or record.updated >= oldest)
-        if wanted is None or exchange.order_row(record)["orderStatus"] == wanted
-    )
-    return _listed(exchange, params, shown)
+        each = [iter(records)]
+    found = ((_listed(exchange, one) for one in some if is_shown(one)) for some in each)
+    newest = merge(*found, key=_place, reverse=True)
+    return in_pages(newest, params, default=20, most=50)
+
+
+def _by_id(exchange: Exchange, params: Params) -> list[EngineOrder] | None:
+    order_id, link_id = read_ids(params)
+    if order_id is None and link_id is None:
+        return None
+    found = exchange.find(order_id, link_id)
+    return [] if found is None else [found]
+
+
+def _created(exchange: Exchange, symbol: str, span: tuple[int, int]) -> Iterator[EngineOrder]:
+    for record in reversed(exchange.engine.orders(symbol)):
+        if is_within(record.created, *span):
+            yield record
+        elif millis(record.created) < span[0]:
+            break
 
 
 def _named(exchange: Exchange, params: Params) -> list[Instrument]:
@@ -165,14 +178,13 @@ def _named(exchange: Exchange, params: Params) -> list[Instrument]:
     return _scope(exchange, params)
 
 
-def _listed(exchange: Exchange, params: Params, records: Iterable[EngineOrder]) -> Row:
-    found = [
-        Found(
-            (millis(record.created), int(record.order_id)), partial(exchange.order_row, record)
-        )
-        for record in records
-    ]
-    return in_pages(found, params, default=20, most=50)
+def _listed(exchange: Exchange, record: EngineOrder) -> Found:
+    key = (millis(record.created), int(record.order_id))
+    return Found(key, partial(exchange.order_row, record))
+
+
+def _place(found: Found) -> tuple[int, ...]:
+    return found.key
 
 
 def executions(exchange: Exchange, params: Params, now: datetime) -> Row:
@@ -182,45 +194,45 @@ def executions(exchange: Exchange, params: Params, now: datetime) -> Row:
     quantity. An id wins over everything else (docs); funding belongs to no order.
     """
     check_category(params)
-    start, end = _week(params, now)
+    span = _week(params, now)
     kind = params.get("execType")
     if kind is not None and kind not in _KINDS:
         raise invalid("execType")
-    order_id, link_id = read_ids(params)
-    if order_id is not None or link_id is not None:
-        record = exchange.find(order_id, link_id)
-        found = [] if record is None else list(_fills(exchange, record))
+    records = _by_id(exchange, params)
+    if records is not None:
+        each = [_fills_of(exchange, record) for record in records]
     else:
-        found = [
-            row
-            for instrument in _named(exchange, params)
-            for row in _executed(exchange, instrument, kind, (start, end))
-        ]
-    return in_pages(found, params, default=50, most=100)
+        named = [one.symbol for one in _named(exchange, params)]
+        each = [_fills(exchange, one, span) for one in named if kind in {None, "Trade"}]
+        each += [_payments(exchange, one, span) for one in named if kind in {None, "Funding"}]
+    newest = merge(*each, key=_place, reverse=True)
+    return in_pages(newest, params, default=50, most=100)
 
 
-def _fills(exchange: Exchange, record: EngineOrder) -> Iterator[Found]:
-    for fill in exchange.engine.fills(record.order.symbol, since=record.created):
+def _fills_of(exchange: Exchange, record: EngineOrder) -> Iterator[Found]:
+    fills = exchange.engine.fills(record.order.symbol, since=record.created)
+    for fill in reversed(fills):
         if fill.venue_order_id == record.order_id:
             key = (millis(fill.time), int(fill.fill_id))
             yield Found(key, partial(exchange.execution_row, fill, record))
 
 
-def _executed(
-    exchange: Exchange, instrument: Instrument, kind: str | None, span: tuple[int, int]
-) -> Iterator[Found]:
-    symbol, (start, end) = instrument.symbol, span
+def _fills(exchange: Exchange, symbol: str, span: tuple[int, int]) -> Iterator[Found]:
     place = list(exchange.engine.instruments).index(symbol)
-    if kind in {None, "Trade"}:
-        for fill in exchange.engine.fills(symbol, since=from_millis(start)):
-            if is_within(fill.time, start, end):
-                key = (millis(fill.time), int(fill.fill_id), place, 0)
-                yield Found(key, partial(exchange.execution_row, fill))
-    if kind in {None, "Funding"}:
-        for settlement in exchange.engine.settlements(symbol):
-            if not is_within(settlement.time, start, end):
-                continue
-            for payment in settlement.payments:
+    for fill in reversed(exchange.engine.fills(symbol)):
+        if is_within(fill.time, *span):
+            key = (millis(fill.time), int(fill.fill_id), place, 0)
+            yield Found(key, partial(exchange.execution_row, fill))
+        elif millis(fill.time) < span[0]:
+            break
+
+
+def _payments(exchange: Exchange, symbol: str, span: tuple[int, int]) -> Iterator[Found]:
+    instrument = exchange.engine.instruments[symbol]
+    place = list(exchange.engine.instruments).index(symbol)
+    for settlement in reversed(exchange.engine.settlements(symbol)):
+        if is_within(settlement.time, *span):
+            for payment in reversed(settlement.payments):
                 key = (millis(settlement.time), int(payment.payment_id), place, 1)
                 yield Found(key, partial(funding_row, settlement, payment, instrument))
 

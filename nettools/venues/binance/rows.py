@@ -29,7 +29,7 @@ from nettools.model import (
     TimeInForce,
 )
 from nettools.venues.contracts import Contract, Contracts, contract_of, read_contract
-from nettools.venues.protocol import Balance
+from nettools.venues.protocol import Balance, Permissions
 from nettools.venues.reports import STRANGE_STATUS, checked
 from nettools.venues.rows import (
     Malformed,
@@ -225,6 +225,14 @@ def read_mode(answer: object) -> PositionMode:
     """Read whether the account keeps one leg or two per symbol (raises Malformed)."""
     is_hedged = flag(as_row(answer), "dualSidePosition")
     return PositionMode.HEDGE if is_hedged else PositionMode.ONE_WAY
+
+
+def read_permissions(answer: object) -> Permissions:
+    """Read what the account may do; withdrawals are never this API's (raises Malformed).
+
+    ``canWithdraw`` speaks of the account, not of the keys, so it is not read.
+    """
+    return Permissions(may_trade=flag(as_row(answer), "canTrade"))
 
 
 def read_balance(answer: object) -> Balance:

@@ -24,13 +24,14 @@ from nettools.model import (
 )
 from nettools.venues.binance import rows
 from nettools.venues.binance.dialect import BINANCE
+from nettools.venues.binance.ear import BINANCE_EAR
 from nettools.venues.binance.funding import ask_bookings, ask_settlements
 from nettools.venues.ccxt_venue import OLDEST_QUOTE, CcxtVenue
 from nettools.venues.contracts import Contract
 from nettools.venues.funding import Booking
 from nettools.venues.messages import order_line
 from nettools.venues.outcomes import Failure
-from nettools.venues.protocol import Balance
+from nettools.venues.protocol import Balance, Permissions
 from nettools.venues.reports import about
 from nettools.venues.rows import Row, as_row, as_rows
 
@@ -48,6 +49,7 @@ class BinanceVenue(CcxtVenue):
     """One Binance USD-M account, on the local testnet or on Binance's demo."""
 
     dialect = BINANCE
+    ear = BINANCE_EAR
     funding_history = timedelta(days=90)
     _read_mode_set = staticmethod(rows.read_done)
 
@@ -66,6 +68,14 @@ class BinanceVenue(CcxtVenue):
             "the position mode",
             lambda ccxt: ccxt.fapiPrivateGetPositionSideDual(),
             rows.read_mode,
+        )
+
+    async def permissions(self) -> Permissions:
+        """Ask what the keys may do."""
+        return await self._wire.read(
+            "what the keys may do",
+            lambda ccxt: ccxt.fapiPrivateGetAccountConfig(),
+            rows.read_permissions,
         )
 
     async def balance(self) -> Balance:

@@ -21,7 +21,7 @@ from nettools.model import (
     Side,
 )
 from nettools.venues.contracts import Contract, Contracts, contract_of, read_contract
-from nettools.venues.protocol import Balance
+from nettools.venues.protocol import Balance, Permissions
 from nettools.venues.rows import (
     Malformed,
     Row,
@@ -169,6 +169,25 @@ def read_mode(answer: object, contract: Contract) -> PositionMode:
     if mode is None or len(legs) != len(set(legs)):
         raise Malformed(f"no legs of {contract.symbol} that tell its mode")
     return mode
+
+
+def read_permissions(answer: object) -> Permissions:
+    """Read what the keys may do (raises Malformed)."""
+    key = as_row(result_of(answer), "readOnly", "permissions")
+    granted = as_row(key["permissions"])
+    trade, wallet = (_words(granted, name) for name in ("ContractTrade", "Wallet"))
+    return Permissions(
+        may_trade=word(key, "readOnly") == "0" and "Order" in trade,
+        may_withdraw="Withdraw" in wallet,
+        is_bound="*" not in _words(key, "ips"),
+    )
+
+
+def _words(row: Row, field: str) -> list[str]:
+    found = row.get(field)
+    if not isinstance(found, list):
+        raise Malformed(f"{field} was not a list")
+    return [str(one) for one in found]
 
 
 def read_balance(answer: object) -> Balance:

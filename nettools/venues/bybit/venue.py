@@ -41,7 +41,7 @@ from nettools.venues.credentials import Credentials
 from nettools.venues.funding import Booking
 from nettools.venues.guard import Address
 from nettools.venues.messages import order_line
-from nettools.venues.protocol import Balance
+from nettools.venues.protocol import Balance, Permissions
 from nettools.venues.reports import about
 from nettools.venues.rows import Malformed, Row, word
 
@@ -99,6 +99,16 @@ class BybitVenue(CcxtVenue):
                 partial(_read_mode, contract),
             )
         return self._modes[contract.symbol]
+
+    async def permissions(self) -> Permissions | None:
+        """Ask what the keys may do; None on the demo, which does not offer the question."""
+        if self.name == "bybit-demo":
+            return None
+        return await self._wire.read(
+            "what the keys may do",
+            lambda ccxt: ccxt.privateGetV5UserQueryApi(),
+            rows.read_permissions,
+        )
 
     async def balance(self) -> Balance:
         """Ask for the account's money."""
