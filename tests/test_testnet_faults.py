@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from dialect import NOON
 from exchange import buy
+from makers import d
 from stepped import BTC, ETH, Rig
 
 from nettools.errors import InvalidInput
@@ -362,3 +363,50 @@ async def test_a_request_held_up_does_not_hold_up_the_stop():
         await asyncio.wait_for(rig.server.stop(), 5)
         with pytest.raises(aiohttp.ClientError):
             await sending
+
+
+# --- races
+
+
+async def test_an_order_fills_while_its_cancel_is_on_the_way(rig):
+    """The cancel finds nothing to cancel, though nobody else took the order off."""
+    await rig.trader.create("raced", price="99000")
+    await rig.operator.fault("cancel", "fill")
+    _, body = await rig.trader.cancel("raced")
+    shown = json.loads(body)
+    assert shown.get("code", shown.get("retCode")) in {-2011, 110001}
+    (record,) = rig.server.engine.orders(BTC)
+    assert (record.state.value, record.filled) == ("filled", record.order.quantity)
+
+
+async def test_a_part_fills_before_the_cancel_arrives(rig):
+    await rig.trader.create("raced", price="99000", quantity="0.1")
+    await rig.operator.fault("cancel", "fill", percent=37, client_id="raced")
+    await rig.trader.cancel("raced")
+    (record,) = rig.server.engine.orders(BTC)
+    assert (record.state.value, record.filled) == ("canceled", d("0.037"))
+    assert rig.server.engine.positions()[0].quantity == d("0.037")
+
+
+async def test_an_order_is_filled_before_its_own_answer_is_seen(rig):
+    await rig.operator.fault("create", "fill", phase="after_match", client_id="quick")
+    await rig.trader.create("quick", price="99000")
+    assert rig.server.engine.orders(BTC)[0].state.value == "filled"
+
+
+async def test_nobody_fills_what_does_not_rest(rig):
+    await rig.operator.fault("cancel", "fill", times=0)
+    await rig.trader.cancel("nobody")
+    status, answer = await rig.operator.ask("POST", "/fill", client_order_id="x", percent=50)
+    assert status == 400
+    assert "rests is needed" in answer["error"]
+    await rig.trader.create("rests", price="99000", quantity="0.1")
+    told = await rig.operator("POST", "/fill", client_order_id="rests", percent=50)
+    assert (told["state"], told["filled"]) == ("partial", "0.05")
+
+
+async def test_a_connection_ends_in_the_middle_of_an_answer(rig):
+    await rig.operator.fault("positions", "tear", bytes=1)
+    with pytest.raises(aiohttp.ClientError):
+        await rig.trader.ask("positions")
+    assert (await rig.trader.ask("positions"))[0] == 200

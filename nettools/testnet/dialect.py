@@ -35,6 +35,8 @@ class ApiReply:
     body: bytes
     """JSON."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    promised: int = 0
+    """The length announced, when the connection ends before the body does; 0: the body's."""
 
 
 class Streams(Protocol):

@@ -34,10 +34,11 @@ class Drills(ABC):
                 ``"book"``, ``"stream"`` …; or say ``method=`` and ``path=``.
             do: ``"drop"`` (no answer), ``"close"`` (no answer, and the connection ends),
                 ``"delay"`` (``ms=``), ``"reply"`` (``reply="unknown-503"``, or ``status=``,
-                ``body=``, ``headers=``). Of the exchange's own answer: ``"cut"``
-                (``bytes=``), ``"corrupt"``, ``"dup"``, ``"reorder"``, ``"hide"``
-                (``last=``), ``"partial"`` (``keep=``), ``"stale"`` (``age=`` seconds),
-                ``"freeze"``, ``"omit"`` (``name=``), ``"put"`` (``name=``, ``value=``).
+                ``body=``, ``headers=``), ``"fill"`` (``percent=`` of the resting order the
+                request is about: a race with a cancel). Of the exchange's own answer:
+                ``"cut"`` and ``"tear"`` (``bytes=``), ``"corrupt"``, ``"dup"``,
+                ``"reorder"``, ``"hide"`` (``last=``), ``"partial"`` (``keep=``),
+                ``"stale"`` (``age=`` seconds), ``"freeze"``, ``"omit"`` (``name=``), ``"put"`` (``name=``, ``value=``).
             rule: ``phase=`` ``"before_match"`` (the exchange never saw it) or
                 ``"after_match"`` (it did), ``"on_reply"``, ``"on_stream"``; ``symbol=``,
                 ``client_id=``, ``channel=``; ``nth=`` the first match it happens to,
@@ -61,6 +62,16 @@ class Drills(ABC):
     def late_fill(self, seconds: float, orders: int = 1) -> None:
         """Let the next orders be open and unfilled for so long after they were accepted."""
         self._call("POST", "/late", {"seconds": str(seconds), "orders": orders})
+
+    def fill(self, client_order_id: str, percent: int = 100) -> dict[str, Any]:
+        """Let somebody trade against a resting order; give the order as in ``truth``.
+
+        Args:
+            client_order_id: of an order in the book.
+            percent: of what is left of it, from 1 to 100.
+        """
+        command = {"client_order_id": client_order_id, "percent": percent}
+        return self._call("POST", "/fill", command)
 
     def duplicate_fills(self, times: int = 1) -> tuple[int, int]:
         """Tell fills twice, in history and over the stream; give the two faults' numbers.

@@ -20,8 +20,8 @@ from nettools.testnet.rows import venue_symbol
 BEFORE, AFTER, ON_REPLY, ON_STREAM = "before_match", "after_match", "on_reply", "on_stream"
 """When it happens: before the exchange saw a request, after it did, to what it answered, to a
 frame of a stream."""
-_LOSING = ("drop", "close", "delay", "reply")
-_SPOILING = ("cut", "corrupt", "dup", "reorder", "hide", "partial", "omit", "put")
+_LOSING = ("drop", "close", "delay", "reply", "fill")
+_SPOILING = ("cut", "tear", "corrupt", "dup", "reorder", "hide", "partial", "omit", "put")
 ACTIONS = {
     BEFORE: _LOSING,
     AFTER: _LOSING,
@@ -32,6 +32,7 @@ ACTIONS = {
 _NEEDS = {
     "delay": "ms",
     "cut": "bytes",
+    "tear": "bytes",
     "hide": "last",
     "partial": "keep",
     "stale": "age",
@@ -49,8 +50,9 @@ class Fault:
     """One fault: what it happens to, when, how often, and what it does."""
 
     do: str
-    """drop (no answer ever), close (the connection, without an answer), delay, reply; of an
-    answer or a frame: cut, corrupt, dup, reorder, hide, partial, omit, put, stale, freeze."""
+    """drop (no answer ever), close (the connection, without an answer), delay, reply, fill (the
+    resting order it is about); of an answer or a frame: cut, tear (the connection in the middle
+    of it), corrupt, dup, reorder, hide, partial, omit, put, stale, freeze."""
     phase: str
     """One of ``ACTIONS``."""
     call: str = ""
@@ -81,6 +83,8 @@ class Fault:
     """Left of what is cut."""
     last: int = 0
     """Newest executions that history hides."""
+    percent: int = 100
+    """Of the resting order's rest that is filled."""
     keep: int = 0
     """Rows left of a list."""
     age: float = 0.0
@@ -209,7 +213,7 @@ def _row(armed: Armed, moment: float) -> dict[str, object]:
 # --- reading a command
 
 _WORDS = ("method", "path", "symbol", "client_id", "channel", "name")
-_COUNTS = ("nth", "times", "seed", "ms", "bytes", "last", "keep")
+_COUNTS = ("nth", "times", "seed", "ms", "bytes", "last", "keep", "percent")
 _AMOUNTS = ("seconds", "age", "probability")
 _OTHERS = ("call", "do", "phase", "value", "reply", "status", "body", "headers")
 
@@ -313,8 +317,8 @@ def _text(value: object, name: str) -> str:
 
 
 def _count(value: object, name: str) -> int:
-    lowest = 1 if name == "nth" else 0
-    highest = _LONGEST_MS if name == "ms" else _MOST
+    lowest = 1 if name in {"nth", "percent"} else 0
+    highest = {"ms": _LONGEST_MS, "percent": 100}.get(name, _MOST)
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     if not isinstance(value, int) or not is_whole or not lowest <= value <= highest:
         raise InvalidInput(

@@ -56,6 +56,8 @@ class Gate:
         self._released = asyncio.Event()
         self.cut: Callable[[], object] = lambda: None
         """Drops every connection to a stream."""
+        self.fill: Callable[[Call, int], object] = lambda _call, _percent: None
+        """Fills so many percent of the resting order a request is about."""
         self._late: dict[int, list[Frame]] = {}
 
     def clear(self) -> int:
@@ -81,7 +83,7 @@ class Gate:
         for armed in self.faults.meet(call, ON_REPLY, self._monotonic()):
             reply = await self._spoil(armed, call, reply)
         for armed in self.faults.meet(call, AFTER, self._monotonic()):
-            if await self._loses(armed):
+            if await self._loses(armed, call):
                 return armed.fault.answer
         return reply
 
@@ -90,7 +92,7 @@ class Gate:
         if self.faults:
             call = read_call(request)
             for armed in self.faults.meet(call, BEFORE, self._monotonic()):
-                if await self._loses(armed):
+                if await self._loses(armed, call):
                     return Lost(armed.fault.answer)
         return None
 
@@ -126,10 +128,13 @@ class Gate:
             return reply
         return spoiled(armed, call, reply, self._memory, self._monotonic())
 
-    async def _loses(self, armed: Armed) -> bool:
+    async def _loses(self, armed: Armed, call: Call) -> bool:
         """Say whether the trader gets the fault's answer (or none) instead of another one."""
         if armed.fault.do == "delay":
             await self._sleep(armed.fault.ms / 1000)
+            return False
+        if armed.fault.do == "fill":
+            self.fill(call, armed.fault.percent)
             return False
         if armed.fault.do == "drop":
             waiting = asyncio.ensure_future(self._released.wait())

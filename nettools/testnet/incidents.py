@@ -18,7 +18,7 @@ from nettools.errors import InvalidInput, OrderRejected
 from nettools.model import Fill, Instrument, Leg, Order, PositionMode, PositionSide
 from nettools.testnet.account import Account
 from nettools.testnet.engine import EngineOrder, Settlement
-from nettools.testnet.floor import STATUSES, TRADING, Pit
+from nettools.testnet.floor import STATUSES, TRADING, Execution, Pit
 from nettools.testnet.funding import FundingLog
 from nettools.testnet.liquidation import LiquidatingEngine
 from nettools.testnet.orders import OrderLog, reduces
@@ -153,6 +153,32 @@ class IncidentEngine(LiquidatingEngine):
             return
         self._holds_left -= 1
         self._late.append(_Late(order_id, now + self._hold))
+
+    def fill_resting(self, client_order_id: str, percent: int, now: datetime) -> EngineOrder:
+        """Let somebody trade against a resting order, wherever the market is.
+
+        Args:
+            client_order_id: of an order in the book.
+            percent: of what is left of it, from 1 to 100; rounded up to a step.
+            now: the time shown (UTC).
+
+        Raises:
+            InvalidInput: no such order rests in the book.
+        """
+        record = self._log.newest(client_order_id)
+        entry = None if record is None else self._log.entry(record)
+        if record is None or entry is None:
+            raise InvalidInput(
+                f"an order that rests is needed, but {client_order_id!r} is none"
+            )
+        pit = self._pit(record.order.symbol)
+        lots = -(-entry.lots * percent // 100)
+        self.sequence += 1
+        pit.book.shrink(entry, lots)
+        pit.book.tape.add(entry.price, lots)
+        pit.trades += 1
+        self._executed(pit, Execution(entry.price, lots, now), entry, "")
+        return self._log.get(record.order_id)
 
     # --- the venue changes its mind
 

@@ -82,6 +82,7 @@ class Interventions:
             ("POST", "/leverage"): self._set_leverage,
             ("POST", "/mode"): self._set_mode,
             ("POST", "/late"): self._hold_fills,
+            ("POST", "/fill"): self._fill_resting,
             ("POST", "/skew"): self._skew,
             ("POST", "/reset"): self._reset,
         }
@@ -139,6 +140,12 @@ class Interventions:
         delay = _seconds(command, 0, _LONGEST_DELAY)
         self._engine.hold_fills(orders, delay)
         return {"orders": orders}
+
+    async def _fill_resting(self, command: object) -> dict[str, object]:
+        client_order_id = read_field(command, "client_order_id")
+        percent = _whole(command, "percent", 1, 100)
+        now = self._catch_up()
+        return order_row(self._engine.fill_resting(str(client_order_id), percent, now))
 
     async def _reset(self, _command: object) -> dict[str, object]:
         now = self._catch_up()

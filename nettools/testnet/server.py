@@ -31,12 +31,14 @@ from nettools.testnet.admin import (
     settlement_row,
     truth,
 )
+from nettools.testnet.calls import Call
 from nettools.testnet.clock import SkewedClock
 from nettools.testnet.dialect import ApiReply, ApiRequest
 from nettools.testnet.gate import Gate
 from nettools.testnet.interventions import Interventions
 from nettools.testnet.opening import open_exchange
 from nettools.testnet.pump import Pump
+from nettools.testnet.rows import venue_symbol
 from nettools.testnet.settings import Settings
 from nettools.testnet.streams import Hub
 
@@ -87,6 +89,7 @@ class LocalServer:
         )
         self.hub = Hub(self.dialect.streams, self._catch_up)
         self.hub.tamper, self.gate.cut = self.gate.frames, self.hub.cut
+        self.gate.fill = self._fill
         self._interventions = Interventions(
             engine=self.engine,
             market=self.market,
@@ -213,8 +216,16 @@ class LocalServer:
             lost = await self.gate.before(asked)
             if lost is None:
                 return await self.hub.serve(request, asked)
-            return _tell(request, lost.answer)
-        return _tell(request, await self.gate.through(asked, self._answer))
+            return await _tell(request, lost.answer)
+        return await _tell(request, await self.gate.through(asked, self._answer))
+
+    def _fill(self, call: Call, percent: int) -> None:
+        now = self._catch_up()
+        for record in self.engine.open_orders():
+            order = record.order
+            is_meant = call.client_id in {"", order.client_order_id}
+            if is_meant and call.symbol in {"", venue_symbol(order.symbol)}:
+                self.engine.fill_resting(order.client_order_id, percent, now)
 
     def _answer(self, asked: ApiRequest) -> ApiReply:
         now = self._catch_up()
@@ -323,8 +334,13 @@ def _is_own(request: web.BaseRequest, port: int) -> bool:
     return all(origin in (f"http://{own[0]}", f"http://{own[1]}") for origin in origins)
 
 
-def _tell(request: web.BaseRequest, reply: ApiReply | None) -> web.Response:
-    if reply is None:
+async def _tell(request: web.BaseRequest, reply: ApiReply | None) -> web.StreamResponse:
+    if reply is None or reply.promised:
+        if reply is not None:
+            torn = web.StreamResponse(status=reply.status, headers=reply.headers)
+            torn.content_length = reply.promised
+            await torn.prepare(request)
+            await torn.write(reply.body)
         if request.transport is not None:
             request.transport.close()
         return web.Response()

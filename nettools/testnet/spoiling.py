@@ -73,6 +73,8 @@ def spoiled(
             armed.kept = {}
         frozen: ApiReply = armed.kept.setdefault(call.key, reply)
         return frozen
+    if fault.do == "tear":
+        return replace(reply, body=reply.body[: fault.bytes], promised=len(reply.body))
     if fault.do in {"cut", "corrupt"}:
         return replace(reply, body=torn(armed, reply.body))
     try:
