@@ -171,7 +171,7 @@ def _traded(
             open_cost[name] = value
         elif (before > ZERO) is (traded > ZERO) or not traded:
             open_cost[name] += value
-        elif after and (after > ZERO) is (traded > ZERO):
+        elif (after > ZERO) is (traded > ZERO):
             open_cost[name] = after * price
         else:
             open_cost[name] = open_cost[name] * after // (before * FINEST) * FINEST

@@ -373,8 +373,9 @@ async def test_funding_is_paid_by_the_long_leg_and_received_by_the_short_one(hed
 # The local testnet
 
 
-async def test_the_story_flips_on_the_local_testnet(local_testnet):
-    testnet = local_testnet(mode="hedge", seed=7)
+@pytest.mark.parametrize("name", ["binance", "bybit"])
+async def test_the_story_flips_on_the_local_testnet_and_the_books_prove(local_testnet, name):
+    testnet = local_testnet(venue=name, mode="hedge", seed=7)
     async with await nt.Desk.open(testnet, mode="hedge") as desk:
         set_three(desk)
         await desk.execute(await desk.preview())
@@ -383,4 +384,8 @@ async def test_the_story_flips_on_the_local_testnet(local_testnet):
         report = await desk.execute(await desk.preview())
         assert _sent(report.plan) == [("SHORT", d("0.8")), ("LONG", d("0.2"))]
         assert _held(desk) == {"LONG": d("1.7")}
-        assert all(proof.holds for proof in desk.proofs())
+        testnet.advance(60)
+        testnet.settle_funding(BTC, "0.0001")
+        await desk.refresh()
+        assert desk.accounts()["funding"].sum() < 0
+        assert [proof for proof in desk.proofs() if not proof.holds] == []

@@ -87,14 +87,16 @@ def test_funding_is_kept_apart_from_profit():
     assert (sub.funding, sub.quantity, sub.pnl(d(100))) == (-1, 1, 0)
 
 
-def test_funding_leaves_an_average_price_that_cannot_be_written_down_as_it_is():
-    ledger = Ledger()
-    for quantity, price in (("-1", "100.0000000000001"), ("-2", "101.0000000000001")):
-        ledger = post(ledger, allocate_fill(executed(quantity, price), {"A": d(quantity)}))
+@pytest.mark.parametrize("quantity", ["1", "-1"])
+def test_funding_leaves_what_a_position_cost_as_it_is(quantity):
+    fill = executed(quantity, "100.0000000000001")
+    ledger = post(Ledger(), allocate_fill(fill, {"A": d(quantity)}))
     before = ledger.on(leg(), "A")
     terms = {"rate": d("0.01"), "mark_price": d(100), "source": "08:00", "time": NOW}
-    ledger = post(ledger, share_funding(leg(), ledger.virtual(leg()), paid=d(3), **terms))
-    assert ledger.on(leg(), "A") == before._replace(funding=d(3))
+    ledger = post(
+        ledger, share_funding(leg(), ledger.virtual(leg()), paid=d(-1) * d(quantity), **terms)
+    )
+    assert ledger.on(leg(), "A") == before._replace(funding=-d(quantity))
 
 
 def test_an_account_that_only_got_funding_is_in_the_ledger_too():

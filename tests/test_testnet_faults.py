@@ -17,10 +17,11 @@ from stepped import BTC, ETH, Rig
 
 from nettools.errors import InvalidInput
 from nettools.testnet.calls import CALLS, read_call
-from nettools.testnet.dialect import ApiRequest
+from nettools.testnet.dialect import ApiReply, ApiRequest
 from nettools.testnet.faults import Fault, Faults, read_fault
 from nettools.testnet.replies import named_reply, reply_names
 from nettools.testnet.server import LocalServer
+from nettools.testnet.spoiling import Memory
 
 PHASES = ("before_match", "after_match")
 AMBIGUOUS = {
@@ -410,3 +411,17 @@ async def test_a_connection_ends_in_the_middle_of_an_answer(rig):
     with pytest.raises(aiohttp.ClientError):
         await rig.trader.ask("positions")
     assert (await rig.trader.ask("positions"))[0] == 200
+
+
+def test_what_is_remembered_for_old_answers_is_bounded():
+    memory = Memory()
+    request = ApiRequest(method="GET", path="/fapi/v1/depth")
+    call = read_call(request)
+    for number in range(2_000):
+        memory.note(request, ApiReply(status=200, body=b"%d" % number), float(number))
+    assert memory.as_of(call, 1_990).body == b"1990"
+    assert memory.as_of(call, 0).body == b"1500"
+    for number in range(2_000, 2_010):
+        memory.note(request, ApiReply(status=200, body=b"x" * 1_500_000), float(number))
+    assert memory.as_of(call, 0).body[:1] == b"x"
+    assert memory.as_of(read_call(ApiRequest(method="GET", path="/fapi/v1/time")), 0) is None

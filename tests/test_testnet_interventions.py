@@ -1,12 +1,17 @@
 """What an operator does to a testnet over the admin port, and what its truth says of it."""
 
 import asyncio
+import hashlib
+import hmac
 import json
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from makers import d
 from stepped import BTC, ETH, Rig
+
+from nettools.errors import InvalidInput, OrderRejected
 
 SOON = 5
 
@@ -208,7 +213,7 @@ async def test_an_order_was_received_before_it_was_accepted(rig):
 
 async def test_an_order_that_never_reached_the_exchange_is_not_in_its_truth(rig):
     await rig.operator.fault("create", "close", phase="before_match")
-    with pytest.raises(Exception, match="disconnected"):
+    with pytest.raises(aiohttp.ServerDisconnectedError):
         await rig.trader.create("lost")
     assert (await _truth(rig))["orders"] == []
     assert (await rig.operator("POST", "/events", since=0))["events"] == []
@@ -218,77 +223,123 @@ async def test_an_order_that_never_reached_the_exchange_is_not_in_its_truth(rig)
 
 
 async def _listen(rig):
-    """Listen to the account's stream of Binance."""
+    """Listen to the account's orders, fills and positions."""
+    url = rig.server.url.replace("http", "ws", 1)
+    if rig.trader.venue == "bybit":
+        socket = await rig.http.ws_connect(f"{url}/v5/private")
+        expires = int(rig.server.time.now().timestamp() * 1000) + 60_000
+        proof = hmac.new(
+            rig.server.secret.encode(), f"GET/realtime{expires}".encode(), hashlib.sha256
+        )
+        args = [rig.server.api_key, expires, proof.hexdigest()]
+        await socket.send_json({"op": "auth", "args": args})
+        await socket.send_json({"op": "subscribe", "args": ["order", "execution"]})
+        return socket
     headers = {"X-MBX-APIKEY": rig.server.api_key}
-    url = rig.server.url
-    async with rig.http.post(f"{url}/fapi/v1/listenKey", headers=headers) as reply:
+    async with rig.http.post(f"{rig.server.url}/fapi/v1/listenKey", headers=headers) as reply:
         key = (await reply.json())["listenKey"]
-    return await rig.http.ws_connect(f"{url.replace('http', 'ws', 1)}/ws/{key}")
+    return await rig.http.ws_connect(f"{url}/ws/{key}")
 
 
-async def _fills_told(socket, until):
+CHANNELS = {
+    "binance": ("ORDER_TRADE_UPDATE", "ORDER_TRADE_UPDATE"),
+    "bybit": ("execution", "order"),
+}
+"""Where a venue tells executions, and where orders."""
+
+
+async def _next(socket):
+    return json.loads((await asyncio.wait_for(socket.receive(), SOON)).data)
+
+
+async def _told(socket, until):
+    """Give the kind, id and order id of each execution told before an order rests."""
     told = []
     while True:
-        message = json.loads((await asyncio.wait_for(socket.receive(), SOON)).data)
-        if message["e"] != "ORDER_TRADE_UPDATE":
-            continue
-        order = message["o"]
-        if order["c"] == until:
-            return told
-        if order["x"] in {"TRADE", "CALCULATED"}:
-            told.append((order["c"], order["x"], order["t"]))
+        frame = await _next(socket)
+        rows = [frame["o"]] if frame.get("e") == "ORDER_TRADE_UPDATE" else frame.get("data", [])
+        for row in rows:
+            client_id = row.get("c", row.get("orderLinkId"))
+            if client_id == until:
+                return told
+            if frame.get("topic") == "execution" or row.get("x") in {"TRADE", "CALCULATED"}:
+                told.append((row.get("x", row.get("execType")), client_id,
+                             row.get("t", row.get("execId"))))  # fmt: skip
 
 
 @pytest.mark.parametrize(("do", "copies"), [("drop", 0), ("dup", 2)])
-async def test_a_fill_is_told_never_or_twice(do, copies):
+async def test_a_fill_is_told_never_or_twice(rig, do, copies):
+    socket = await _listen(rig)
+    await _settled(rig, socket)
+    channel = CHANNELS[rig.trader.venue][0]
+    await rig.operator.fault("stream", do, client_id="a", channel=channel, times=0)
+    await rig.trader.create("a", quantity="0.1")
+    await rig.trader.create("end", quantity="0.1", price="99500")
+    told = await _told(socket, "end")
+    fills = rig.server.engine.fills(BTC)
+    assert len(told) == copies * len(fills)
+    assert len({number for _, _, number in told}) == (len(fills) if copies else 0)
+    await socket.close()
+
+
+async def test_a_liquidation_is_told_by_its_own_name(rig):
+    await rig.trader.create("a", quantity="0.1")
+    socket = await _listen(rig)
+    await _settled(rig, socket)
+    await rig.operator("POST", "/liquidate", symbol=BTC)
+    await rig.trader.create("end", quantity="0.1", price="99500")
+    ((kind, client_id, _),) = await _told(socket, "end")
+    if rig.trader.venue == "binance":
+        assert (kind, client_id[:10]) == ("CALCULATED", "autoclose-")
+    else:
+        assert (kind, client_id) == ("BustTrade", "")
+    await socket.close()
+
+
+async def _settled(rig, socket):
+    """Wait until the subscription is heard: what happens before it is told to nobody."""
+    if rig.trader.venue == "bybit":
+        for _ in range(2):
+            assert (await _next(socket))["success"]
+
+
+async def test_frames_change_places(rig):
+    socket = await _listen(rig)
+    await _settled(rig, socket)
+    channel = CHANNELS[rig.trader.venue][1]
+    await rig.operator.fault("stream", "reorder", channel=channel, times=0)
+    await rig.trader.create("a", quantity="0.1", price="99500")
+    await rig.trader.create("b", quantity="0.1", price="99500")
+    frames = [await _next(socket) for _ in range(2)]
+    rows = [frame.get("o") or frame["data"][0] for frame in frames]
+    assert [row.get("c", row.get("orderLinkId")) for row in rows] == ["b", "a"]
+    await socket.close()
+
+
+async def test_each_reader_keeps_his_own_frames():
+    """What is held back of one reader is never told to another."""
     async with Rig("binance") as rig:
-        socket = await _listen(rig)
-        await rig.operator.fault("stream", do, client_id="a", channel="ORDER_TRADE_UPDATE",
-                                 times=0)  # fmt: skip
-        await rig.trader.create("a", quantity="0.1")
-        await rig.trader.create("end", quantity="0.1", price="99000")
-        told = await _fills_told(socket, "end")
-        fills = [f.fill_id for f in rig.server.engine.fills(BTC)]
-        assert len(told) == copies * len(fills)
-        assert {str(number) for _, _, number in told} == (set(fills) if copies else set())
-        await socket.close()
+        sockets = [await _listen(rig) for _ in range(2)]
+        channel = CHANNELS["binance"][1]
+        await rig.operator.fault("stream", "reorder", channel=channel, times=0)
+        for name in ("a", "b"):
+            await rig.trader.create(name, quantity="0.1", price="99500")
+        for socket in sockets:
+            assert [(await _next(socket))["o"]["c"] for _ in range(2)] == ["b", "a"]
+            await socket.close()
 
 
-async def test_a_liquidation_is_told_as_calculated():
-    async with Rig("binance") as rig:
-        await rig.trader.create("a", quantity="0.1")
-        socket = await _listen(rig)
-        await rig.operator("POST", "/liquidate", symbol=BTC)
-        await rig.trader.create("end", quantity="0.1", price="99000")
-        ((name, kind, _),) = await _fills_told(socket, "end")
-        assert name.startswith("autoclose-")
-        assert kind == "CALCULATED"
-        await socket.close()
-
-
-async def test_frames_change_places():
-    async with Rig("binance") as rig:
-        socket = await _listen(rig)
-        await rig.operator.fault("stream", "reorder", channel="ORDER_TRADE_UPDATE", times=0)
-        await rig.trader.create("a", quantity="0.1", price="99000")
-        await rig.trader.create("b", quantity="0.1", price="99000")
-        told = [json.loads((await asyncio.wait_for(socket.receive(), SOON)).data)
-                for _ in range(2)]  # fmt: skip
-        assert [event["o"]["c"] for event in told] == ["b", "a"]
-        await socket.close()
-
-
-async def test_a_stream_ends_without_a_word_and_cannot_be_opened_again():
-    async with Rig("binance") as rig:
-        socket = await _listen(rig)
-        await rig.operator.fault("stream", "close")
-        await rig.trader.create("a", quantity="0.1", price="99000")
-        message = await asyncio.wait_for(socket.receive(), SOON)
-        assert message.type.name in {"CLOSED", "ERROR", "CLOSING"}
-        await rig.operator.fault("stream", "reply", status=503, body="", phase="before_match")
-        with pytest.raises(Exception, match="503"):
-            await _listen(rig)
-        await (await _listen(rig)).close()
+async def test_a_stream_ends_without_a_word_and_cannot_be_opened_again(rig):
+    socket = await _listen(rig)
+    await _settled(rig, socket)
+    await rig.operator.fault("stream", "close", channel=CHANNELS[rig.trader.venue][1])
+    await rig.trader.create("a", quantity="0.1", price="99500")
+    message = await asyncio.wait_for(socket.receive(), SOON)
+    assert message.type.name in {"CLOSED", "ERROR", "CLOSING"}
+    await rig.operator.fault("stream", "reply", status=503, body="", phase="before_match")
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+        await _listen(rig)
+    await (await _listen(rig)).close()
 
 
 async def test_a_public_frame_has_a_stuck_time():
@@ -297,5 +348,45 @@ async def test_a_public_frame_has_a_stuck_time():
         url = rig.server.url.replace("http", "ws", 1)
         async with rig.http.ws_connect(f"{url}/ws/btcusdt@bookTicker") as socket:
             rig.server.market.advance(1, rig.server.time.now())
-            message = json.loads((await asyncio.wait_for(socket.receive(), SOON)).data)
-            assert message["T"] == 1
+            assert (await _next(socket))["T"] == 1
+
+
+# --- from a notebook
+
+
+def test_a_notebook_does_all_of_it(local_testnet):
+    net = local_testnet()
+    assert net.fault("positions", reply="empty") == 1
+    assert net.fault("create", "close", phase="after_match", nth=2) == 2
+    assert [fault["fired"] for fault in net.faults()] == [0, 0]
+    assert net.duplicate_fills() == (3, 4)
+    assert net.clear_faults() == 4
+    net.late_fill(0)
+    net.trade_by_hand(BTC, "buy", "1")
+    net.skew(0.5)
+    net.skew(0)
+    assert net.adl(BTC, "0.4")["client_order_id"] == "adl_autoclose"
+    (order,) = net.liquidate(BTC)
+    assert order["quantity"] == "0.6"
+    assert net.move_price(BTC, 5) > d(104_000)
+    net.thin_book(BTC, "buy")
+    with pytest.raises(OrderRejected):
+        net.set_mode("one-way")
+    net.thin_book(BTC, None)
+    assert net.change_filters(BTC, step_size="0.01") == {"step_size": "0.01"}
+    net.change_status(BTC, "paused")
+    with pytest.raises(OrderRejected, match="must be trading"):
+        net.trade_by_hand(BTC, "buy", "1")
+    net.change_status(BTC, "trading")
+    net.set_wallet("500")
+    net.set_leverage(BTC, 3)
+    net.set_mode("hedge")
+    events = net.events()
+    assert net.events(since=events[-1]["number"]) == []
+    assert {"fill", "filters", "status", "transfer"} <= {event["kind"] for event in events}
+    net.reset()
+    assert net.truth()["fills"] == []
+    with pytest.raises(InvalidInput, match="call must be one of"):
+        net.fault("craete", "close")
+    with pytest.raises(InvalidInput, match="rests is needed"):
+        net.fill("nobody")

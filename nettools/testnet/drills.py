@@ -38,7 +38,8 @@ class Drills(ABC):
                 request is about: a race with a cancel). Of the exchange's own answer:
                 ``"cut"`` and ``"tear"`` (``bytes=``), ``"corrupt"``, ``"dup"``,
                 ``"reorder"``, ``"hide"`` (``last=``), ``"partial"`` (``keep=``),
-                ``"stale"`` (``age=`` seconds), ``"freeze"``, ``"omit"`` (``name=``), ``"put"`` (``name=``, ``value=``).
+                ``"stale"`` (``age=`` seconds), ``"freeze"``, ``"omit"``
+                (``name=``), ``"put"`` (``name=``, ``value=``).
             rule: ``phase=`` ``"before_match"`` (the exchange never saw it) or
                 ``"after_match"`` (it did), ``"on_reply"``, ``"on_stream"``; ``symbol=``,
                 ``client_id=``, ``channel=``; ``nth=`` the first match it happens to,

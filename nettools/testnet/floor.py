@@ -120,6 +120,8 @@ class Floor(ABC):
     """
 
     instruments: dict[str, Instrument]
+    marks_on_tick: bool = False
+    """Whether marks are on the price grid: what a row shows is then what PnL was taken at."""
     sequence: int
     """Rises with every change of any book: the ``lastUpdateId`` of a depth answer."""
 
@@ -206,10 +208,13 @@ class Floor(ABC):
     # --- the anonymous public: no account, no fees, no record
 
     def set_mark(self, symbol: str, price: Decimal) -> None:
-        """Set the mark price, quote units, above zero."""
+        """Set the mark price, quote units, above zero; to the nearest tick if marks are."""
         if price <= 0:
             raise InvalidInput(f"mark price of {symbol} must be above zero, was {price}")
-        self._pit(symbol).mark = price
+        pit = self._pit(symbol)
+        tick = pit.instrument.tick_size
+        on_tick = max(round_down(price + tick / 2, tick), tick)
+        pit.mark = on_tick if self.marks_on_tick else price
 
     def make(
         self, symbol: str, side: Side, price: Decimal, quantity: Decimal, now: datetime

@@ -173,6 +173,7 @@ class IncidentEngine(LiquidatingEngine):
             )
         pit = self._pit(record.order.symbol)
         lots = -(-entry.lots * percent // 100)
+        lots = min(lots, self._own_lots(pit, entry, "", now))
         self.sequence += 1
         pit.book.shrink(entry, lots)
         pit.book.tape.add(entry.price, lots)

@@ -79,7 +79,7 @@ def _engine(
     mode = PositionMode.read(settings.mode)
     if settings.venue == "binance":
         return IncidentEngine(instruments, mode=mode, max_open_orders=most_orders)
-    return IncidentEngine(
+    engine = IncidentEngine(
         instruments,
         mode=mode,
         max_open_orders=most_orders,
@@ -87,3 +87,5 @@ def _engine(
         ids_unique_forever=True,
         reduce_only_in_hedge=True,
     )
+    engine.marks_on_tick = True  # its rows show no finer mark, so its PnL must know none
+    return engine

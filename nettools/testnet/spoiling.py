@@ -8,14 +8,15 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TypeVar, cast
 
 from nettools.testnet.calls import Call, read_call
 from nettools.testnet.dialect import ApiReply, ApiRequest
 from nettools.testnet.faults import Armed, Fault
 
-_REMEMBERED = 500
-"""Answers of one address that a stale one may be taken from."""
+_REMEMBERED, _LARGEST = 500, 2_000_000
+"""Answers of one address that a stale one may be taken from: so many, and so many bytes."""
 _ROW_FIELDS = (
     "list",
     "positions",
@@ -40,12 +41,18 @@ class Memory:
 
     def __init__(self) -> None:
         self._answers: dict[str, deque[tuple[float, ApiRequest, ApiReply]]] = {}
+        self._sizes: dict[str, int] = {}
 
     def note(self, request: ApiRequest, reply: ApiReply, moment: float) -> None:
-        """Remember the answer to a read, given at a monotonic second."""
-        if request.method == "GET":
-            known = self._answers.setdefault(request.path, deque(maxlen=_REMEMBERED))
-            known.append((moment, request, reply))
+        """Remember the answer to a read, given at a monotonic second; forget the oldest."""
+        if request.method != "GET" or reply.status != HTTPStatus.OK:
+            return
+        path = request.path
+        known = self._answers.setdefault(path, deque())
+        known.append((moment, request, reply))
+        self._sizes[path] = self._sizes.get(path, 0) + len(reply.body)
+        while len(known) > _REMEMBERED or (self._sizes[path] > _LARGEST and len(known) > 1):
+            self._sizes[path] -= len(known.popleft()[2].body)
 
     def as_of(self, call: Call, moment: float) -> ApiReply | None:
         """Give the newest answer to the same question from before a moment.

@@ -5,7 +5,7 @@ A contract and a moment come in; rows and settlements from then on go out, or
 executions at a time.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -18,6 +18,11 @@ from nettools.venues.contracts import Contract, check_about
 from nettools.venues.funding import LARGEST_RATE
 from nettools.venues.rows import Malformed, Row, moment, number, word
 from nettools.venues.wire import Wire
+
+Wanted = dict[str, Any]
+"""The parameters of a question."""
+Ask = Callable[[Wanted, Any], Awaitable[Any]]
+"""Asks ccxt's client one question with these parameters."""
 
 PAGE = 100
 """Executions asked for at once."""
@@ -34,15 +39,13 @@ _MOST_PAGES = 1000
 """No answer of the venue is longer; more would be a cursor that leads in a circle."""
 
 
-async def ask_pages(
-    wire: Wire, what: str, ask: Callable[[Any, dict[str, Any]], Any], wanted: dict[str, Any]
-) -> list[Row]:
+async def ask_pages(wire: Wire, what: str, ask: Ask, wanted: Wanted) -> list[Row]:
     """Give the rows of every page of one question.
 
     Args:
         wire: the connection that asks.
         what: what is read, as the subject of a sentence.
-        ask: asks the client for one page.
+        ask: asks for one page.
         wanted: the parameters of the first page.
 
     Raises:
@@ -52,7 +55,7 @@ async def ask_pages(
     for _ in range(_MOST_PAGES):
         rows, cursor = await wire.read(
             what,
-            partial(_ask, ask, wanted),
+            partial(ask, wanted),
             lambda answer: (rows_of(answer), cursor_of(answer)),
         )
         found += rows
@@ -78,25 +81,15 @@ async def ask_executions(
     """
     now = wire.venue_now()
     start = max(since, now - HISTORY)
+    what = f"the executions on {contract.symbol}"
+    wanted = named(contract) | {"limit": PAGE} | ({"execType": kind} if kind else {})
     rows: dict[str, Row] = {}
     while start <= now:
-        page = await ask_pages(
-            wire,
-            f"the executions on {contract.symbol}",
-            lambda ccxt, wanted: ccxt.privateGetV5ExecutionList(wanted),
-            _named(contract)
-            | {
-                "startTime": _millis(start),
-                "endTime": _millis(start + WINDOW) - 1,
-                "limit": PAGE,
-            }
-            | ({"execType": kind} if kind else {}),
-        )
-        rows |= wire.believe(
-            f"the executions on {contract.symbol}", partial(_by_id, page, contract)
-        )
+        window = {"startTime": _millis(start), "endTime": _millis(start + WINDOW) - 1}
+        page = await ask_pages(wire, what, _ask_executions, wanted | window)
+        rows |= wire.believe(what, partial(_by_id, page, contract))
         start += WINDOW
-    return [rows[key] for key in sorted(rows, key=lambda key: _order(rows[key]))]
+    return sorted(rows.values(), key=lambda row: moment(row, "execTime"))
 
 
 def _by_id(page: list[Row], contract: Contract) -> dict[str, Row]:
@@ -105,10 +98,6 @@ def _by_id(page: list[Row], contract: Contract) -> dict[str, Row]:
         moment(row, "execTime")
     # newest first on the page: turned round, so that equal times keep their order
     return {word(row, "execId"): row for row in reversed(page)}
-
-
-def _order(row: Row) -> datetime:
-    return moment(row, "execTime")
 
 
 async def ask_settlements(wire: Wire, contract: Contract, start: datetime) -> list[Funding]:
@@ -121,24 +110,15 @@ async def ask_settlements(wire: Wire, contract: Contract, start: datetime) -> li
     """
     what = f"the funding rates of {contract.symbol}"
     rates: dict[datetime, Row] = {}
+    wanted = named(contract) | {"limit": SETTLEMENTS, "startTime": _millis(start)}
     end = wire.venue_now() + _MINUTE
     while True:
+        window = wanted | {"endTime": _millis(end)}
         page = await wire.read(
-            what,
-            partial(
-                _ask,
-                lambda ccxt, wanted: ccxt.publicGetV5MarketFundingHistory(wanted),
-                _named(contract)
-                | {
-                    "startTime": _millis(start),
-                    "endTime": _millis(end),
-                    "limit": SETTLEMENTS,
-                },
-            ),
-            partial(_read_rates, contract),
+            what, partial(_ask_rates, window), partial(_read_rates, contract)
         )
         rates |= page
-        if len(page) < SETTLEMENTS:
+        if len(page) < SETTLEMENTS or min(page) <= start:
             break
         end = min(page) - _MILLISECOND
     return [await _settled(wire, contract, time, rates[time]) for time in sorted(rates)]
@@ -158,13 +138,10 @@ def _read_rates(contract: Contract, answer: object) -> dict[datetime, Row]:
 
 async def _settled(wire: Wire, contract: Contract, time: datetime, row: Row) -> Funding:
     minute = _millis(time) // 60_000 * 60_000
+    wanted = {"interval": "1", "start": minute, "end": minute, "limit": 1}
     mark = await wire.read(
         f"the mark of {contract.symbol} at its settlement",
-        partial(
-            _ask,
-            lambda ccxt, wanted: ccxt.publicGetV5MarketMarkPriceKline(wanted),
-            _named(contract) | {"interval": "1", "start": minute, "end": minute, "limit": 1},
-        ),
+        partial(_ask_marks, named(contract) | wanted),
         partial(_read_mark, minute),
     )
     return Funding(
@@ -186,7 +163,8 @@ def _read_mark(minute: int, answer: object) -> Decimal:
     raise Malformed("no mark of that minute")
 
 
-def _named(contract: Contract) -> dict[str, Any]:
+def named(contract: Contract) -> Wanted:
+    """Name a contract the way every question does."""
     return {"category": CATEGORY, "symbol": contract.market_id}
 
 
@@ -194,9 +172,13 @@ def _millis(time: datetime) -> int:
     return (time - _EPOCH) // _MILLISECOND
 
 
-async def _ask(
-    ask: Callable[[Any, dict[str, Any]], Any],
-    wanted: dict[str, Any],
-    ccxt: Any,  # noqa: ANN401 - ccxt has no types
-) -> object:
-    return await ask(ccxt, wanted)
+async def _ask_executions(wanted: Wanted, ccxt: Any) -> object:  # noqa: ANN401 - no types
+    return await ccxt.privateGetV5ExecutionList(wanted)
+
+
+async def _ask_rates(wanted: Wanted, ccxt: Any) -> object:  # noqa: ANN401 - no types
+    return await ccxt.publicGetV5MarketFundingHistory(wanted)
+
+
+async def _ask_marks(wanted: Wanted, ccxt: Any) -> object:  # noqa: ANN401 - no types
+    return await ccxt.publicGetV5MarketMarkPriceKline(wanted)

@@ -5,6 +5,7 @@ be refused: that is read from how it ended.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from nettools.decimals import plain
@@ -168,6 +169,11 @@ def _message(row: Row, state: OrderState, reason: str) -> str:
     code = said if _HARMLESS.fullmatch(said) else "without a reason we can show"
     advice = ADVICE.get(reason, "look at it on the venue's page")
     return f"the venue accepted it first and refused it then ({code}); {advice}"
+
+
+def moving(rows: Iterable[Row]) -> list[Row]:
+    """Keep the executions that moved a position; raises Malformed for one of no kind."""
+    return [row for row in rows if word(row, "execType") in MOVING]
 
 
 def closed_leg(row: Row) -> PositionSide | None:

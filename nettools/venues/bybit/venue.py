@@ -30,9 +30,12 @@ from nettools.venues.bybit import orders, rows
 from nettools.venues.bybit.dialect import BYBIT
 from nettools.venues.bybit.history import (
     HISTORY,
+    Ask,
+    Wanted,
     ask_executions,
     ask_pages,
     ask_settlements,
+    named,
 )
 from nettools.venues.bybit.rows import CATEGORY, QUOTE_CURRENCY
 from nettools.venues.ccxt_venue import OLDEST_QUOTE, CcxtVenue, utc_now
@@ -92,7 +95,7 @@ class BybitVenue(CcxtVenue):
 
     async def _mode_of(self, contract: Contract) -> PositionMode:
         if contract.symbol not in self._modes:
-            wanted = _named(contract)
+            wanted = named(contract)
             self._modes[contract.symbol] = await self._wire.read(
                 "the position mode",
                 lambda ccxt: ccxt.privateGetV5PositionList(wanted),
@@ -119,7 +122,7 @@ class BybitVenue(CcxtVenue):
         contract = self._contract(symbol)
         return await self._wire.read(
             f"the fee rates of {symbol}",
-            lambda ccxt: ccxt.privateGetV5AccountFeeRate(_named(contract)),
+            lambda ccxt: ccxt.privateGetV5AccountFeeRate(named(contract)),
             lambda answer: rows.read_fee_rates(answer, contract),
         )
 
@@ -127,7 +130,7 @@ class BybitVenue(CcxtVenue):
         wanted = {"category": CATEGORY, "settleCoin": QUOTE_CURRENCY, "limit": POSITIONS}
         what = "the positions"
         found = await ask_pages(
-            self._wire, what, lambda ccxt, page: ccxt.privateGetV5PositionList(page), wanted
+            self._wire, what, lambda page, ccxt: ccxt.privateGetV5PositionList(page), wanted
         )
         return self._wire.believe(what, lambda: rows.read_positions(found, self._contracts))
 
@@ -187,10 +190,8 @@ class BybitVenue(CcxtVenue):
     async def open_orders(self, symbol: str) -> tuple[OrderReport, ...]:
         """Ask for the resting orders on one symbol, foreign ones too, all pages."""
         what = f"the open orders on {symbol}"
-        wanted = _named(self._contract(symbol)) | {"openOnly": 0, "limit": ORDERS}
-        found = await ask_pages(
-            self._wire, what, lambda ccxt, page: ccxt.privateGetV5OrderRealtime(page), wanted
-        )
+        wanted = named(self._contract(symbol)) | {"openOnly": 0, "limit": ORDERS}
+        found = await ask_pages(self._wire, what, _ask_latest, wanted)
         reports = self._wire.believe(
             what, lambda: [orders.read_order(row, self._contracts) for row in found]
         )
@@ -209,7 +210,7 @@ class BybitVenue(CcxtVenue):
                 return report
         return None
 
-    async def _find(self, order: Order, ask: Any) -> OrderReport | None:  # noqa: ANN401 - no types
+    async def _find(self, order: Order, ask: Ask) -> OrderReport | None:
         wanted = orders.by_our_id(order, self._contract(order.symbol))
         return await self._wire.read(
             f"the order to {order_line(order)}",
@@ -229,10 +230,11 @@ class BybitVenue(CcxtVenue):
 
     async def _executions(self, contract: Contract, since: datetime) -> Sequence[Fill]:
         found = await ask_executions(self._wire, contract, since)
-        moved = [row for row in found if row.get("execType") in orders.MOVING]
+        what = f"the executions on {contract.symbol}"
+        moved = self._wire.believe(what, lambda: orders.moving(found))
         legs = [await self._leg_of(row, contract) for row in moved]
         return self._wire.believe(
-            f"the executions on {contract.symbol}",
+            what,
             lambda: [
                 orders.read_fill(row, self._contracts, leg)
                 for row, leg in zip(moved, legs, strict=True)
@@ -254,7 +256,7 @@ class BybitVenue(CcxtVenue):
         return leg
 
     async def _leg_of_order(self, order_id: str, contract: Contract) -> PositionSide:
-        wanted = _named(contract) | {"orderId": order_id}
+        wanted = named(contract) | {"orderId": order_id}
         what = f"the leg of an execution on {contract.symbol}"
         for ask in (_ask_latest, _ask_history):
             found = await self._wire.read(what, partial(ask, wanted), rows.rows_of)
@@ -318,10 +320,6 @@ class BybitVenue(CcxtVenue):
         await super().set_position_mode(mode)
 
 
-def _named(contract: Contract) -> dict[str, Any]:
-    return {"category": CATEGORY, "symbol": contract.market_id}
-
-
 def _read_mode(contract: Contract, answer: object) -> PositionMode:
     return rows.read_mode(answer, contract)
 
@@ -331,9 +329,9 @@ async def _wallet(ccxt: Any) -> object:  # noqa: ANN401 - ccxt has no types
     return await ccxt.privateGetV5AccountWalletBalance(wanted)
 
 
-async def _ask_latest(wanted: dict[str, Any], ccxt: Any) -> object:  # noqa: ANN401 - no types
+async def _ask_latest(wanted: Wanted, ccxt: Any) -> object:  # noqa: ANN401 - no types
     return await ccxt.privateGetV5OrderRealtime(wanted)
 
 
-async def _ask_history(wanted: dict[str, Any], ccxt: Any) -> object:  # noqa: ANN401 - no types
+async def _ask_history(wanted: Wanted, ccxt: Any) -> object:  # noqa: ANN401 - no types
     return await ccxt.privateGetV5OrderHistory(wanted)
