@@ -17,7 +17,8 @@ FLOW = (
 """Left to right; a module imports only what stands to its left. Packages are one place."""
 PURE = frozenset(FLOW[: FLOW.index("reconcile") + 1])
 PURE_FILES = frozenset(
-    f"testnet.{name}" for name in ("engine", "clearing", "account", "funding")
+    f"testnet.{name}"
+    for name in ("engine", "clearing", "account", "funding", "liquidation", "incidents")
 )
 """Pure as well, though their package touches the world."""
 HOMES = {

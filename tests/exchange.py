@@ -13,8 +13,12 @@ _NUMBERS = count(1)
 
 
 def exchange(bids: str = "5@99999.9", asks: str = "5@100000.1", **terms: Any) -> Engine:
-    """Open an exchange with BTC and ETH, mark 100,000: ``asks="1@100000.1 2@100000.2"``."""
-    engine = Engine([btc(max_market_quantity="120"), eth()], **terms)
+    """Open an exchange with BTC and ETH, mark 100,000: ``asks="1@100000.1 2@100000.2"``.
+
+    ``kind=IncidentEngine`` opens one to which incidents can happen.
+    """
+    kind = terms.pop("kind", Engine)
+    engine = kind([btc(max_market_quantity="120"), eth()], **terms)
     engine.set_mark(BTC, d(100_000))
     engine.set_mark(ETH, d(3500))
     offer(engine, Side.BUY, bids)

@@ -8,7 +8,7 @@ nothing is lost on the way.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -26,7 +26,7 @@ _LARGEST_RATE = Decimal("0.1")
 
 def read_seconds(command: object) -> int:
     """Read ``{"seconds": 60}``: whole seconds of market time, up to a week."""
-    seconds = _field(command, "seconds")
+    seconds = read_field(command, "seconds")
     is_whole = isinstance(seconds, int) and not isinstance(seconds, bool)
     if not isinstance(seconds, int) or not is_whole or not 0 <= seconds <= _MOST_SECONDS:
         raise InvalidInput(
@@ -37,7 +37,7 @@ def read_seconds(command: object) -> int:
 
 def read_speed(command: object) -> float:
     """Read ``{"speed": 60}``: market seconds per wall second, 0 stands still."""
-    return checked_speed(_field(command, "speed"))
+    return checked_speed(read_field(command, "speed"))
 
 
 def checked_speed(speed: object) -> float:
@@ -55,7 +55,8 @@ def _is_speed(speed: float) -> bool:
     return math.isfinite(speed) and 0 <= speed <= _FASTEST
 
 
-def _field(command: object, name: str) -> object:
+def read_field(command: object, name: str) -> object:
+    """Read a field that a command must have."""
     if not isinstance(command, dict) or name not in command:
         raise InvalidInput(f'send a JSON object with "{name}"')
     value: object = command[name]
@@ -75,7 +76,7 @@ def checked_interval(seconds: object) -> int:
 
 def check_cut(command: object) -> None:
     """Check ``{"cut": true}``, all that can be done to the streams; raises InvalidInput."""
-    if _field(command, "cut") is not True:
+    if read_field(command, "cut") is not True:
         raise InvalidInput('send {"cut": true} to cut every stream')
 
 
@@ -87,11 +88,11 @@ def read_funding(
     Returns:
         The symbols to settle, and the rate as a fraction of notional (None: each its own).
     """
-    symbol, rate = _field(command, "symbol"), _field(command, "rate")
-    wanted = tuple(symbols) if symbol is None else (_known(symbol, symbols),)
+    symbol, rate = read_field(command, "symbol"), read_field(command, "rate")
+    wanted = tuple(symbols) if symbol is None else (read_symbol(symbol, symbols),)
     if rate is None:
         return wanted, None
-    fraction = _number(rate, "rate")
+    fraction = read_number(rate, "rate")
     if abs(fraction) > _LARGEST_RATE or not is_multiple(fraction, CENT):
         raise InvalidInput(
             f"rate must be a fraction of notional from -{_LARGEST_RATE} to {_LARGEST_RATE} "
@@ -106,9 +107,9 @@ def read_trade(command: object, client_order_id: str, engine: Engine) -> Order:
     On a hedged account ``"position_side"`` says which leg; without it a buy opens the long
     one and a sell the short one, as the venue's own page does.
     """
-    symbol = _known(_field(command, "symbol"), engine.instruments)
-    side = _word(_field(command, "side"), "side", [side.value for side in Side])
-    quantity = _number(_field(command, "quantity"), "quantity")
+    symbol = read_symbol(read_field(command, "symbol"), engine.instruments)
+    side = read_word(read_field(command, "side"), "side", [side.value for side in Side])
+    quantity = read_number(read_field(command, "quantity"), "quantity")
     if quantity <= 0:
         raise InvalidInput(f"quantity must be above zero, was {plain(quantity)}")
     usual = {"buy": "long", "sell": "short"}[side]
@@ -116,7 +117,7 @@ def read_trade(command: object, client_order_id: str, engine: Engine) -> Order:
         usual = "both"
     given = command.get("position_side") if isinstance(command, dict) else None
     legs = [leg.value for leg in PositionSide]
-    leg = usual if given is None else _word(given, "position_side", legs)
+    leg = usual if given is None else read_word(given, "position_side", legs)
     return Order(
         client_order_id=client_order_id,
         symbol=symbol,
@@ -126,19 +127,22 @@ def read_trade(command: object, client_order_id: str, engine: Engine) -> Order:
     )
 
 
-def _known(symbol: object, symbols: Collection[str]) -> str:
+def read_symbol(symbol: object, symbols: Collection[str]) -> str:
+    """Read a unified symbol that is traded."""
     if not isinstance(symbol, str) or symbol not in symbols:
         raise InvalidInput(f"symbol must be one of {', '.join(symbols)}, was {symbol!r}")
     return symbol
 
 
-def _word(value: object, name: str, words: list[str]) -> str:
+def read_word(value: object, name: str, words: Collection[str]) -> str:
+    """Read one of several words."""
     if not isinstance(value, str) or value not in words:
         raise InvalidInput(f"{name} must be one of {', '.join(words)}, was {value!r}")
     return value
 
 
-def _number(value: object, name: str) -> Decimal:
+def read_number(value: object, name: str) -> Decimal:
+    """Read an exact number, finite."""
     is_number = isinstance(value, str | int | float) and not isinstance(value, bool)
     try:
         number = Decimal(str(value)) if is_number else Decimal("nan")
@@ -149,10 +153,21 @@ def _number(value: object, name: str) -> Decimal:
     return number
 
 
-def truth(engine: Engine, now: datetime, market_time: datetime) -> dict[str, object]:
+def truth(
+    engine: Engine,
+    now: datetime,
+    market_time: datetime,
+    received: Mapping[str, datetime],
+) -> dict[str, object]:
     """Tell what the exchange itself holds: mode, wallet, positions, every order and fill.
 
     Settlements of funding are those in which the wallet moved.
+
+    Args:
+        engine: the exchange.
+        now: the clock of the server (UTC).
+        market_time: how far the market has moved.
+        received: when the request of each client order id first arrived (UTC).
     """
     symbols = list(engine.instruments)
     state = engine.account()
@@ -164,9 +179,12 @@ def truth(engine: Engine, now: datetime, market_time: datetime) -> dict[str, obj
         "funding": plain(state.funding),
         "unrealized_pnl": plain(state.unrealized_pnl),
         "available": plain(state.available),
+        "maintenance_margin": plain(state.maintenance_margin),
+        "leverages": {symbol: engine.leverage(symbol) for symbol in symbols},
+        "statuses": {symbol: engine.status(symbol) for symbol in symbols},
         "marks": {symbol: plain(engine.mark_price(symbol)) for symbol in symbols},
         "positions": [_position(position) for position in engine.positions()],
-        "orders": [order_row(record) for s in symbols for record in engine.orders(s)],
+        "orders": [order_row(record, received) for s in symbols for record in engine.orders(s)],
         "fills": [_fill(fill) for s in symbols for fill in engine.fills(s)],
         "settlements": [
             settlement_row(one)
@@ -186,9 +204,12 @@ def _position(position: Position) -> dict[str, str]:
     }
 
 
-def order_row(record: EngineOrder) -> dict[str, object]:
-    """Tell one order of the trader as it is."""
+def order_row(
+    record: EngineOrder, received: Mapping[str, datetime] | None = None
+) -> dict[str, object]:
+    """Tell one order of the trader as it is, and when its request first arrived."""
     order = record.order
+    arrived = (received or {}).get(order.client_order_id, record.created)
     return {
         "order_id": record.order_id,
         "client_order_id": order.client_order_id,
@@ -204,6 +225,7 @@ def order_row(record: EngineOrder) -> dict[str, object]:
         "filled": plain(record.filled),
         "average_price": _text(record.average_price),
         "expire_reason": record.expire_reason,
+        "received": arrived.isoformat(),
         "created": record.created.isoformat(),
         "updated": record.updated.isoformat(),
     }

@@ -177,7 +177,7 @@ class Clearing(Floor):
 
     def _exposure(self, leg: Leg) -> LegExposure:
         pit = self._pit(leg.symbol)
-        unit = pit.instrument.tick_size * pit.instrument.step_size
+        unit = pit.tick * pit.step
         buys, sells = (self._resting.get((leg, side)) for side in SIDES)
         return LegExposure(
             value=self._held(leg) * pit.known_price(),

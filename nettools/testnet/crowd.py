@@ -60,7 +60,8 @@ class Crowd:
         self._tick, self._step = float(instrument.tick_size), float(instrument.step_size)
         self._step_size = instrument.step_size
         self._grain = instrument.tick_size * MARK_GRAIN
-        self._mark = self._index = mid
+        self._mark = self._index = self._mid = mid
+        self._absent: Side | None = None
         self._quote(mid, now)
 
     def step(self, mid: float, minute: int, now: datetime, lots: int = 0) -> None:
@@ -79,6 +80,17 @@ class Crowd:
             wanted = size / (mid * self._step)
             self._floor.take(self._symbol, side, max(1, int(wanted)) * self._step_size, now)
         self.candles.add(minute, self._floor.take_tape(self._symbol), lots)
+
+    def jump(self, factor: float, now: datetime) -> None:
+        """Quote at so many times the price from now on; mark and index follow at once."""
+        self._mark *= factor
+        self._index *= factor
+        self._quote(self._mid * factor, now)
+
+    def leave(self, side: Side | None, now: datetime) -> None:
+        """Leave one side of the book empty, or come back (None)."""
+        self._absent = side
+        self._quote(self._mid, now)
 
     def index_price(self) -> Decimal:
         """Give the slow mean of the mid, quote units."""
@@ -107,6 +119,9 @@ class Crowd:
                 bids.append((price, 1 + int(base * (0.5 + draw()))))
             price = ask + off + int(draw() * jitter)
             asks.append((price, 1 + int(base * (0.5 + draw()))))
+        self._mid = mid
+        if self._absent is not None:
+            (bids if self._absent is Side.BUY else asks).clear()
         self._floor.requote(self._symbol, bids, asks, now)
         self._mark += (mid - self._mark) * MARK_SPEED
         self._index += (mid - self._index) * INDEX_SPEED

@@ -35,6 +35,8 @@ class ApiReply:
     body: bytes
     """JSON."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    promised: int = 0
+    """The length announced, when the connection ends before the body does; 0: the body's."""
 
 
 class Streams(Protocol):
@@ -76,4 +78,8 @@ class Dialect(Protocol):
 
     def answer(self, request: ApiRequest, now: datetime) -> ApiReply:
         """Answer one request at the time ``now`` (UTC); errors are answers too."""
+        ...
+
+    def reset(self, now: datetime) -> None:
+        """Forget what the engine has forgotten at a reset (UTC)."""
         ...

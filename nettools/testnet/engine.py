@@ -38,6 +38,7 @@ from nettools.testnet.rules import (
     check_margin,
     check_room,
     check_side,
+    check_status,
     clip_reducing,
 )
 
@@ -157,11 +158,14 @@ class Engine(Clearing):
                 order_id=order_id, order=order, state=OrderState.ACKED, created=now, updated=now
             )
         )
+        self._work(pit, order, order_id, now)
+        return self._log.get(order_id)
+
+    def _work(self, pit: Pit, order: Order, order_id: str, now: datetime) -> None:
         wanted = Execution(0, pit.lots(order.quantity), now)
         left = self._match(pit, order.side, pit.limit(order), wanted, taker=order_id)
         if left:
             self._rest_or_expire(pit, self._log.get(order_id), left, now)
-        return self._log.get(order_id)
 
     def cancel(
         self,
@@ -196,7 +200,7 @@ class Engine(Clearing):
         self._pit(symbol)
         return tuple(
             self.cancel(symbol, now, order_id=record.order_id)
-            for record in self._log.open(symbol)
+            for record in self.open_orders(symbol)
         )
 
     def find(
@@ -239,7 +243,7 @@ class Engine(Clearing):
                 f"the account is in {mode.value} mode already", reason="NO_CHANGE"
             )
         for what, code, present in (
-            ("orders are open", "-4067", self._log.open(None)),
+            ("orders are open", "-4067", self.open_orders()),
             ("positions are held", "-4068", self.positions()),
         ):
             if present:
@@ -267,6 +271,7 @@ class Engine(Clearing):
         check_side(order, self.mode, reduce_only_in_hedge=self._reduce_only_in_hedge)
         order = self._named(order, order_id)
         check_client_id(order, self._log, unique_forever=self._ids_unique_forever)
+        check_status(order, pit)
         check_filters(order, pit.instrument, pit.known_price())
         if reduces(order):
             resting = self._resting.get((order.leg, order.side))

@@ -28,10 +28,19 @@ class LocalExchange:
     def __init__(self, engine: Engine, market: Stage, *, started: datetime) -> None:
         self.engine = engine
         self.market = market
-        self.by_name = {venue_symbol(i.symbol): i for i in engine.instruments.values()}
         self._wallet_time = started
         self._leg_times: dict[Leg, int] = {}
         engine.listen(self._note)
+
+    @property
+    def by_name(self) -> dict[str, Instrument]:
+        """The contracts by the venues' names, with the filters they have now."""
+        return {venue_symbol(i.symbol): i for i in self.engine.instruments.values()}
+
+    def reset(self, now: datetime) -> None:
+        """Forget the times of what the engine has forgotten."""
+        self._wallet_time = now
+        self._leg_times.clear()
 
     def leg_time(self, leg: Leg) -> int:
         """Give when a leg last changed, milliseconds; 0 when it never traded."""

@@ -21,6 +21,9 @@ from nettools.testnet.funding import Settlement
 
 Level = tuple[Decimal, Decimal]
 """Price (quote units) and the quantity resting there (base units)."""
+TRADING, PAUSED, SETTLING, CLOSED = "trading", "paused", "settling", "closed"
+STATUSES = (TRADING, PAUSED, SETTLING, CLOSED)
+"""Of a contract: new positions only while it trades, nothing at all once it is closed."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,28 +36,38 @@ class Pit:
     """Quote units; None until the market sets it."""
     trades: int = 0
     """Executions so far, anybody's; the id of the last one."""
+    status: str = TRADING
+    """One of ``STATUSES``."""
+    tick: Decimal = field(init=False)
+    """The grid of the book's prices, whatever filters the contract has later."""
+    step: Decimal = field(init=False)
+    """The grid of its quantities."""
+
+    def __post_init__(self) -> None:
+        """Take the grids from the first filters."""
+        self.tick, self.step = self.instrument.tick_size, self.instrument.step_size
 
     def ticks(self, price: Decimal) -> int:
         """Read a price on the grid as a whole number; InvalidInput off the grid."""
-        if price <= 0 or not is_multiple(price, self.instrument.tick_size):
-            tick = plain(self.instrument.tick_size)
+        if price <= 0 or not is_multiple(price, self.tick):
+            tick = plain(self.tick)
             raise InvalidInput(f"price must be a multiple of {tick}, was {plain(price)}")
-        return int(price / self.instrument.tick_size)
+        return int(price / self.tick)
 
     def lots(self, quantity: Decimal) -> int:
         """Read a quantity on the grid as a whole number; InvalidInput off the grid."""
-        if quantity <= 0 or not is_multiple(quantity, self.instrument.step_size):
-            step = plain(self.instrument.step_size)
+        if quantity <= 0 or not is_multiple(quantity, self.step):
+            step = plain(self.step)
             raise InvalidInput(f"quantity must be a multiple of {step}, was {plain(quantity)}")
-        return int(quantity / self.instrument.step_size)
+        return int(quantity / self.step)
 
     def price(self, ticks: int) -> Decimal:
         """Write a price in quote units."""
-        return ticks * self.instrument.tick_size
+        return ticks * self.tick
 
     def quantity(self, lots: int) -> Decimal:
         """Write a quantity in base units."""
-        return lots * self.instrument.step_size
+        return lots * self.step
 
     def known_price(self) -> Decimal:
         """Give the mark; the last price before there is one; zero before either."""
@@ -70,9 +83,8 @@ class Pit:
         side, band, price = order.side, self.instrument.price_band, self.known_price()
         if band is None or not price:
             return None
-        tick = self.instrument.tick_size
         inside = round_down if side is Side.BUY else round_up
-        return int(inside(price * (1 + side.sign * band), tick) / tick)
+        return int(inside(price * (1 + side.sign * band), self.tick) / self.tick)
 
 
 class Execution(NamedTuple):
@@ -153,6 +165,10 @@ class Floor(ABC):
             mark_price=pit.known_price() or None,
             time=now,
         )
+
+    def status(self, symbol: str) -> str:
+        """Say whether a contract trades: one of ``STATUSES``."""
+        return self._pit(symbol).status
 
     # --- watching: what a feed of market data is made from
 
@@ -246,6 +262,9 @@ class Floor(ABC):
                     left = self._match(pit, side, price, Execution(price, lots, now))
                 if left:
                     book.provide(side, price, left)
+
+    def second_passed(self, now: datetime) -> None:  # noqa: B027 - no account, no margin
+        """Look at what a second of market time has changed; nothing, without an account."""
 
     def take_tape(self, symbol: str) -> Tape:
         """Give what was executed since the last call (prices in ticks, quantities in steps)."""

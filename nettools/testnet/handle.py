@@ -14,7 +14,6 @@ import os
 import subprocess
 import time
 from collections.abc import Mapping
-from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, Unpack
 from urllib.parse import urlsplit
@@ -26,6 +25,7 @@ from nettools.errors import (
     VenueUnavailable,
 )
 from nettools.testnet.child import Candles, StartOptions, spawn
+from nettools.testnet.drills import Drills
 from nettools.testnet.funding import EIGHT_HOURS
 from nettools.testnet.session import forget_session, one_at_a_time, read_session
 
@@ -41,7 +41,7 @@ _outliving: list[subprocess.Popen[bytes]] = []
 """Children that may outlive us, kept so that Python does not warn about them."""
 
 
-class Testnet:
+class Testnet(Drills):
     """A running local testnet.
 
     As a context manager it closes itself. Its secret and its token are in ``secret`` and
@@ -130,62 +130,6 @@ class Testnet:
             VenueUnavailable: the testnet does not answer.
         """
         self._call("POST", "/speed", {"speed": speed})
-
-    def settle_funding(
-        self, symbol: str | None = None, rate: Decimal | str | None = None
-    ) -> list[dict[str, Any]]:
-        """Settle funding at once, at the mark; the schedule goes on as it was.
-
-        Args:
-            symbol: unified symbol; all of them when None.
-            rate: a fraction of notional, positive: longs pay shorts; the market's when None.
-
-        Returns:
-            Each settlement as in ``truth``: symbol, rate, mark_price, received, time and the
-            payments of the legs. Numbers are text; ``received`` is negative when paid.
-
-        Raises:
-            InvalidInput: a symbol that is not traded, or a rate beyond ±0.1 or 8 decimals.
-            VenueUnavailable: the testnet does not answer.
-        """
-        command = {"symbol": symbol, "rate": None if rate is None else str(rate)}
-        settled: list[dict[str, Any]] = self._call("POST", "/funding", command)["settlements"]
-        return settled
-
-    def trade_by_hand(
-        self,
-        symbol: str,
-        side: str,
-        quantity: Decimal | str,
-        position_side: str | None = None,
-    ) -> dict[str, Any]:
-        """Trade on the account as somebody would on the venue's own page, past any desk.
-
-        A market order with a client id like ``web_00000001``, which no desk knows.
-
-        Args:
-            symbol: unified symbol.
-            side: ``"buy"`` or ``"sell"``.
-            quantity: base units.
-            position_side: ``"long"`` or ``"short"`` on a hedged account; without it a buy
-                opens the long leg and a sell the short one.
-
-        Returns:
-            The order as in ``truth``, numbers as text.
-
-        Raises:
-            OrderRejected: the exchange refused it, with the reason.
-            InvalidInput: a symbol, side or quantity that cannot be meant.
-            VenueUnavailable: the testnet does not answer.
-        """
-        command = {"symbol": symbol, "side": side, "quantity": str(quantity)}
-        if position_side is not None:
-            command["position_side"] = position_side
-        return self._call("POST", "/foreign", command)
-
-    def cut_streams(self) -> int:
-        """Cut every WebSocket without goodbye; give how many. Raises VenueUnavailable."""
-        return int(str(self._call("POST", "/streams", {"cut": True})["cut"]))
 
     def truth(self) -> dict[str, Any]:
         """Ask the exchange itself: mode, wallet, marks, positions, all orders and fills.

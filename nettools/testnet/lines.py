@@ -29,6 +29,8 @@ class Frame:
     """As sent, before JSON."""
     is_private: bool = False
     """Of the account, not of the market."""
+    reader: int = 0
+    """The number of the connection it goes to."""
 
 
 @dataclass(slots=True, eq=False)

@@ -15,8 +15,8 @@ from nettools.testnet.binance.limits import Budget
 from nettools.testnet.bybit.dialect import BybitDialect
 from nettools.testnet.bybit.exchange import Exchange as BybitExchange
 from nettools.testnet.dialect import Dialect
-from nettools.testnet.engine import Engine
 from nettools.testnet.history import read_history
+from nettools.testnet.incidents import IncidentEngine
 from nettools.testnet.instruments import LISTED
 from nettools.testnet.market import Market
 from nettools.testnet.replay import Replay, instruments_of
@@ -32,7 +32,7 @@ _BYBIT_TAKER = Decimal("0.00055")
 class Opened(NamedTuple):
     """A local exchange, ready to answer."""
 
-    engine: Engine
+    engine: IncidentEngine
     market: Stage
     dialect: Dialect
 
@@ -75,11 +75,11 @@ def open_exchange(settings: Settings, key: str, secret: str, now: datetime) -> O
 
 def _engine(
     settings: Settings, instruments: tuple[Instrument, ...], most_orders: int
-) -> Engine:
+) -> IncidentEngine:
     mode = PositionMode.read(settings.mode)
     if settings.venue == "binance":
-        return Engine(instruments, mode=mode, max_open_orders=most_orders)
-    engine = Engine(
+        return IncidentEngine(instruments, mode=mode, max_open_orders=most_orders)
+    engine = IncidentEngine(
         instruments,
         mode=mode,
         max_open_orders=most_orders,

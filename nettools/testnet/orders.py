@@ -13,6 +13,9 @@ from nettools.decimals import ZERO
 from nettools.model import Fill, Order, OrderState, PositionSide, Side
 from nettools.testnet.book import Entry
 
+LIQUIDATION, ADL, SETTLEMENT = "autoclose", "adl_autoclose", "settlement_autoclose"
+"""How the client id of an order begins that the venue itself sent (docs)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineOrder:
@@ -63,6 +66,12 @@ class EngineOrder:
         """Give the record after it expired for a reason, or was canceled without one."""
         state = OrderState.EXPIRED if expire_reason else OrderState.CANCELED
         return replace(self, state=state, updated=now, expire_reason=expire_reason)
+
+    @property
+    def cause(self) -> str:
+        """Why the venue sent it: LIQUIDATION, ADL, SETTLEMENT; empty for the trader's own."""
+        causes = (LIQUIDATION, ADL, SETTLEMENT)
+        return next((c for c in causes if self.order.client_order_id.startswith(c)), "")
 
     @property
     def is_open(self) -> bool:

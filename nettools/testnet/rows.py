@@ -51,6 +51,15 @@ def on_grid(value: Decimal, grid: Decimal) -> str:
     return f"{value:.{-exponent if isinstance(exponent, int) and exponent < 0 else 0}f}"
 
 
+def exact(value: Decimal, grid: Decimal) -> str:
+    """Write a number with as many decimals as its grid has, or as many more as it has itself.
+
+    What was traded before a grid became coarser stays what it is.
+    """
+    text = on_grid(value, grid)
+    return text if Decimal(text) == value else plain(value)
+
+
 def decimals_of(value: Decimal) -> int:
     """Count the decimals a number has, zeros at its end apart."""
     return len(plain(value).partition(".")[2])

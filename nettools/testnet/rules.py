@@ -11,7 +11,7 @@ from decimal import Decimal
 from nettools.decimals import is_multiple, plain, round_down, round_up
 from nettools.errors import OrderRejected
 from nettools.model import Instrument, Order, PositionMode, PositionSide, Side, TimeInForce
-from nettools.testnet.floor import Pit
+from nettools.testnet.floor import CLOSED, TRADING, Pit
 from nettools.testnet.orders import OrderLog, reduces
 
 _CLIENT_ID = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
@@ -76,6 +76,17 @@ def check_side(order: Order, mode: PositionMode, *, reduce_only_in_hedge: bool) 
             "says it; leave it out",
             reason="BAD_PARAMETER",
         )
+
+
+def check_status(order: Order, pit: Pit) -> None:
+    """Refuse what a contract that does not trade leaves no room for (NOT_TRADING)."""
+    if pit.status == TRADING or (reduces(order) and pit.status != CLOSED):
+        return
+    hint = "wait, or only reduce" if pit.status != CLOSED else "nothing can be sent any more"
+    raise OrderRejected(
+        f"{order.symbol} must be trading for this order, was {pit.status}; {hint}",
+        reason="NOT_TRADING",
+    )
 
 
 def check_filters(order: Order, instrument: Instrument, mark: Decimal) -> None:

@@ -31,9 +31,14 @@ from nettools.testnet.admin import (
     settlement_row,
     truth,
 )
-from nettools.testnet.dialect import ApiRequest
+from nettools.testnet.calls import Call
+from nettools.testnet.clock import SkewedClock
+from nettools.testnet.dialect import ApiReply, ApiRequest
+from nettools.testnet.gate import Gate
+from nettools.testnet.interventions import Interventions
 from nettools.testnet.opening import open_exchange
 from nettools.testnet.pump import Pump
+from nettools.testnet.rows import venue_symbol
 from nettools.testnet.settings import Settings
 from nettools.testnet.streams import Hub
 
@@ -57,6 +62,7 @@ class LocalServer:
         settings: how it is set up.
         clock: gives the time every answer shows and every signature is checked against.
         monotonic: paces the market and the idle stop, seconds.
+        sleep: waits so many seconds, where a fault delays an answer.
     """
 
     def __init__(
@@ -65,12 +71,14 @@ class LocalServer:
         *,
         clock: Callable[[], datetime] = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.settings = settings
         self.api_key = settings.api_key or secrets.token_hex(_KEY_BYTES)
         self.secret = settings.secret or secrets.token_hex(_KEY_BYTES)
         self.admin_token = secrets.token_urlsafe(_KEY_BYTES)
-        self._clock = clock
+        self._clock = SkewedClock(clock)
+        self.gate = Gate(clock=self._clock, monotonic=monotonic, sleep=sleep)
         self._monotonic = monotonic
         opened = open_exchange(settings, self.api_key, self.secret, clock())
         self.engine, self.market, self.dialect = opened
@@ -80,6 +88,18 @@ class LocalServer:
             self.market, speed=settings.speed, start=monotonic(), monotonic=monotonic
         )
         self.hub = Hub(self.dialect.streams, self._catch_up)
+        self.hub.tamper, self.gate.cut = self.gate.frames, self.hub.cut
+        self.gate.fill = self._fill
+        self._interventions = Interventions(
+            engine=self.engine,
+            market=self.market,
+            dialect=self.dialect,
+            gate=self.gate,
+            clock=self._clock,
+            catch_up=self._catch_up,
+            monotonic=monotonic,
+            venue=settings.venue,
+        )
         self.stopping = asyncio.Event()
         self._last_request = monotonic()
         self._runners: list[web.ServerRunner] = []
@@ -129,6 +149,7 @@ class LocalServer:
     async def stop(self) -> None:
         """Let go of both ports; safe to call twice."""
         self.stopping.set()
+        self.gate.clear()
         if self._ticker is not None:
             self._ticker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -173,6 +194,7 @@ class LocalServer:
     def _now(self) -> datetime:
         now = self._clock()
         self.dialect.catch_up(now)
+        self.engine.release(now)
         return now
 
     # --- the trading port
@@ -191,19 +213,28 @@ class LocalServer:
             headers={name.lower(): value for name, value in request.headers.items()},
         )
         if asked.headers.get("upgrade", "").lower() == "websocket":
-            return await self.hub.serve(request, asked)
+            lost = await self.gate.before(asked)
+            if lost is None:
+                return await self.hub.serve(request, asked)
+            return await _tell(request, lost.answer)
+        return await _tell(request, await self.gate.through(asked, self._answer))
+
+    def _fill(self, call: Call, percent: int) -> None:
+        now = self._catch_up()
+        for record in self.engine.open_orders():
+            order = record.order
+            is_meant = call.client_id in {"", order.client_order_id}
+            if is_meant and call.symbol in {"", venue_symbol(order.symbol)}:
+                self.engine.fill_resting(order.client_order_id, percent, now)
+
+    def _answer(self, asked: ApiRequest) -> ApiReply:
         now = self._catch_up()
         reply = self.dialect.answer(asked, now)
         due = self.dialect.next_due
         if due is not None:  # done in time, whether or not anybody asks again
             wait = max(0.0, (due - now).total_seconds())
             asyncio.get_running_loop().call_later(wait, self._catch_up)
-        return web.Response(
-            status=reply.status,
-            body=reply.body,
-            headers=reply.headers,
-            content_type="application/json",
-        )
+        return reply
 
     # --- the admin port
 
@@ -235,6 +266,7 @@ class LocalServer:
             ("POST", "/foreign"): self._trade_by_hand,
             ("POST", "/streams"): self._cut_streams,
             ("POST", "/shutdown"): self._shutdown,
+            **self._interventions.commands,
         }
         chosen = commands.get((request.method, request.raw_path))
         if chosen is None:
@@ -257,7 +289,7 @@ class LocalServer:
         }
 
     async def _truth(self, _command: object) -> dict[str, object]:
-        return truth(self.engine, self._catch_up(), self.market.time)
+        return truth(self.engine, self._catch_up(), self.market.time, self.gate.received)
 
     async def _advance(self, command: object) -> dict[str, object]:
         wanted, done = read_seconds(command), 0
@@ -300,6 +332,20 @@ def _is_own(request: web.BaseRequest, port: int) -> bool:
         return False
     origins = request.headers.getall("Origin", [])
     return all(origin in (f"http://{own[0]}", f"http://{own[1]}") for origin in origins)
+
+
+async def _tell(request: web.BaseRequest, reply: ApiReply | None) -> web.StreamResponse:
+    if reply is None or reply.promised:
+        if reply is not None:
+            torn = web.StreamResponse(status=reply.status, headers=reply.headers)
+            torn.content_length = reply.promised
+            await torn.prepare(request)
+            await torn.write(reply.body)
+        if request.transport is not None:
+            request.transport.close()
+        return web.Response()
+    headers = {"Content-Type": "application/json", **reply.headers}
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
 
 
 def _foreign() -> web.Response:

@@ -14,9 +14,10 @@ from random import Random
 from typing import NamedTuple
 
 from nettools.errors import InvalidInput
+from nettools.model import Side
 from nettools.testnet.candles import Bar, Candle, CandleLog
 from nettools.testnet.crowd import Crowd
-from nettools.testnet.floor import Floor
+from nettools.testnet.floor import TRADING, Floor
 from nettools.testnet.funding import EIGHT_HOURS, Settlement
 
 SECOND = timedelta(seconds=1)
@@ -68,6 +69,7 @@ class Stage(ABC):
         self._floor = floor
         self.settle_every(EIGHT_HOURS)
         self._crowds: dict[str, Crowd] = {}
+        self._shifts: dict[str, float] = {}
         for symbol, mid in mids.items():
             candles = CandleLog(floor.instruments[symbol], past.get(symbol, ()))
             candles.begin(minute_of(now), int(mid / float(candles.instrument.tick_size)))
@@ -93,7 +95,10 @@ class Stage(ABC):
             minute = minute_of(self.time)
             self.time += SECOND
             for symbol, move in moves.items():
-                self._crowds[symbol].step(move.mid, minute, now, move.lots)
+                if self._floor.status(symbol) == TRADING:
+                    mid = move.mid * self._shifts.get(symbol, 1.0)
+                    self._crowds[symbol].step(mid, minute, now, move.lots)
+            self._floor.second_passed(now)
             if self.time >= self.next_funding:
                 self.settle_every(self.funding_interval)
                 for symbol in self._crowds:
@@ -117,6 +122,16 @@ class Stage(ABC):
         if rate is None:
             rate = self.funding_rate(symbol)
         return self._floor.settle(symbol, rate, self._floor.mark_price(symbol), now)
+
+    def jump(self, symbol: str, factor: float, now: datetime) -> None:
+        """Let a price jump to so many times what it was, mark and index too, for good."""
+        crowd = self._crowd(symbol)
+        self._shifts[symbol] = self._shifts.get(symbol, 1.0) * factor
+        crowd.jump(factor, now)
+
+    def thin(self, symbol: str, side: Side | None, now: datetime) -> None:
+        """Let the makers of a symbol leave one side of the book; None brings them back."""
+        self._crowd(symbol).leave(side, now)
 
     @abstractmethod
     def _next(self) -> dict[str, Second] | None:

@@ -8,7 +8,9 @@ passes ``Hub.tamper``. Law: the order of events is the order of the engine.
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from aiohttp import WSMsgType, web
 
@@ -54,9 +56,10 @@ class Hub:
         self._lines: dict[Line, asyncio.Task[object] | None] = {}
         self._heart: asyncio.Task[None] | None = None
         self._is_closed = False
+        self._readers = 0
 
-    def _passed(self, frame: Frame) -> Sequence[Frame]:
-        return self.tamper(frame)
+    def _passed(self, reader: int, frame: Frame) -> Sequence[Frame]:
+        return self.tamper(replace(frame, reader=reader))
 
     @property
     def is_used(self) -> bool:
@@ -74,7 +77,9 @@ class Hub:
         is_full = self._is_closed or len(self._lines) >= MOST_LINES
         if is_full or not socket.can_prepare(request):
             return web.Response(status=400, text="No WebSocket can be opened here.\n")
-        line = Line(self._passed, self._catch_up(), self._most_waiting)
+        self._readers += 1
+        passed = partial(self._passed, self._readers)
+        line = Line(passed, self._catch_up(), self._most_waiting)
         refusal = self._streams.admit(asked, line, line.opened)
         if refusal is not None:
             return web.Response(

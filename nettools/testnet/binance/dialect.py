@@ -81,6 +81,7 @@ _ROUTES: dict[tuple[str, str], _Route] = {
     ("GET", "/fapi/v1/openOrder"): _signed(trade.find_open_order),
     ("GET", "/fapi/v1/openOrders"): _signed(trade.open_orders, _by_symbol(1, 40)),
     ("GET", "/fapi/v1/allOrders"): _signed(trade.all_orders, 5),
+    ("GET", "/fapi/v1/forceOrders"): _signed(trade.forced_orders, _by_symbol(20, 50)),
     ("GET", "/fapi/v1/userTrades"): _signed(trade.own_trades, 5),
     ("GET", "/fapi/v2/account"): _signed(account.account_v2, 5),
     ("GET", "/fapi/v3/account"): _signed(account.account, 5),
@@ -110,7 +111,7 @@ _NOT_OFFERED = frozenset(
         *("openInterest", "indexInfo", "assetIndex", "constituents", "insuranceBalance"),
         *("symbolAdlRisk", "tradingSchedule", "batchOrders", "order/test", "algoOrder"),
         *("openAlgoOrders", "allAlgoOrders", "algoOpenOrders", "countdownCancelAll"),
-        *("orderAmendment", "forceOrders", "adlQuantile", "positionMargin"),
+        *("orderAmendment", "adlQuantile", "positionMargin"),
         *("positionMargin/history", "rateLimit/order", "feeBurn", "apiTradingStatus"),
         *("pmAccountInfo", "income/asyn", "income/asyn/id", "order/asyn", "order/asyn/id"),
         *("trade/asyn", "trade/asyn/id", "convert/exchangeInfo", "account"),
@@ -166,6 +167,10 @@ class BinanceDialect:
         except OrderRejected as refusal:
             return self._error(refusal_error(refusal), route)
         return ApiReply(status=200, body=_json(shown), headers=self._headers(route))
+
+    def reset(self, now: datetime) -> None:
+        """Forget what the engine has forgotten at a reset."""
+        self.exchange.reset(now)
 
     def _charge(self, route: _Route | None, params: Params, stamp: int) -> None:
         weight = route.weight if route else 1

@@ -91,6 +91,7 @@ _PLAIN_REFUSALS: dict[str, tuple[int, str]] = {
     "NO_CHANGE": (-4059, "No need to change position side."),
     "POSITION_MODE": (-4068, "Position side cannot be changed if there exists position."),
     "NOT_FOUND": (-2011, "Unknown order sent."),
+    "NOT_TRADING": (-4140, "Invalid symbol status for opening position."),
     "WOULD_TAKE": (-5022, _WOULD_TAKE),
     "FOK": (-5021, _NOT_FILLED_AT_ONCE),
 }

@@ -11,14 +11,20 @@ from nettools.model import Fill, Instrument, OrderState, Position
 from nettools.testnet.binance.shapes import order_row, trade_row
 from nettools.testnet.engine import EngineOrder
 from nettools.testnet.funding import Settlement
-from nettools.testnet.rows import Row, millis, money, on_grid, venue_symbol
+from nettools.testnet.rows import Row, exact, millis, money, on_grid, venue_symbol
 
 _HAPPENED = {
     OrderState.ACKED: "NEW",
     OrderState.CANCELED: "CANCELED",
     OrderState.EXPIRED: "EXPIRED",
 }
-_EXPIRY_REASONS = {"SELF_TRADE": "1", "IOC": "2", "REDUCE_ONLY": "4"}
+_EXPIRY_REASONS = {
+    "SELF_TRADE": "1",
+    "IOC": "2",
+    "REDUCE_ONLY": "4",
+    "LIQUIDATION": "5",
+    "DELISTED": "7",
+}
 """The venue's numbers (docs); 0 is none."""
 _MARKET_EXPIRY = "9"
 """A market order that found no more to trade with (docs)."""
@@ -59,7 +65,7 @@ def order_update(record: EngineOrder, fill: Fill | None, instrument: Instrument)
     stamp = millis(record.updated)
     order: Row = {short: row[name] for short, name in _ORDER_KEYS.items()}
     order |= {
-        "x": "TRADE" if fill is not None else _HAPPENED[record.state],
+        "x": _execution_type(record, fill),
         "T": stamp,
         "b": "0",
         "a": "0",
@@ -69,6 +75,12 @@ def order_update(record: EngineOrder, fill: Fill | None, instrument: Instrument)
     }
     order |= _execution(fill, instrument)
     return {"e": "ORDER_TRADE_UPDATE", "E": stamp, "T": stamp, "o": order}
+
+
+def _execution_type(record: EngineOrder, fill: Fill | None) -> str:
+    if fill is None:
+        return _HAPPENED[record.state]
+    return "CALCULATED" if record.cause else "TRADE"
 
 
 def _execution(fill: Fill | None, instrument: Instrument) -> Row:
@@ -129,7 +141,7 @@ def account_update(
     price = plain(entry) if entry else "0"
     leg: Row = {
         "s": venue_symbol(position.symbol),
-        "pa": on_grid(position.quantity, instrument.step_size),
+        "pa": exact(position.quantity, instrument.step_size),
         "ep": price,
         "bep": price,
         "cr": money(realized),

@@ -21,7 +21,7 @@ from nettools.testnet.binance.market import (
 from nettools.testnet.binance.shapes import candle_row
 from nettools.testnet.feeds import Feed, PrintTape, RowFeed
 from nettools.testnet.floor import Level, Print
-from nettools.testnet.rows import Row, millis, on_grid, venue_symbol
+from nettools.testnet.rows import Row, exact, millis, venue_symbol
 
 _UM = 1
 """The venue's mark of a contract margined in USD."""
@@ -244,8 +244,8 @@ class TradeFeed:
             "E": stamp,
             "T": millis(printed.time),
             "s": venue_symbol(printed.symbol),
-            "p": on_grid(printed.price, self._instrument.tick_size),
-            "q": on_grid(printed.quantity, self._instrument.step_size),
+            "p": exact(printed.price, self._instrument.tick_size),
+            "q": exact(printed.quantity, self._instrument.step_size),
             "m": printed.side is Side.SELL,
         }
         number = printed.trade_id

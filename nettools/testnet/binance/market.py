@@ -14,7 +14,7 @@ from nettools.testnet.binance.orders import symbol_row
 from nettools.testnet.binance.request import Params
 from nettools.testnet.binance.shapes import candle_row
 from nettools.testnet.engine import Level
-from nettools.testnet.rows import Row, millis, on_grid, venue_symbol
+from nettools.testnet.rows import Row, exact, millis, on_grid, venue_symbol
 
 _DEPTHS = frozenset({5, 10, 20, 50, 100, 500, 1000})
 MINUTES = {
@@ -63,7 +63,11 @@ def exchange_info(exchange: Exchange, _params: Params, now: datetime) -> object:
         "exchangeFilters": [],
         "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "0"}],
         "symbols": [
-            symbol_row(instrument, exchange.max_open_orders)
+            symbol_row(
+                instrument,
+                exchange.max_open_orders,
+                exchange.engine.status(instrument.symbol),
+            )
             for instrument in exchange.by_name.values()
         ],
     }
@@ -90,7 +94,7 @@ def depth(exchange: Exchange, params: Params, now: datetime) -> object:
 
 def level_row(level: Level, instrument: Instrument) -> list[str]:
     """Show one level of a book: price and quantity."""
-    return [on_grid(level[0], instrument.tick_size), on_grid(level[1], instrument.step_size)]
+    return [exact(level[0], instrument.tick_size), exact(level[1], instrument.step_size)]
 
 
 def _one_or_all(
@@ -134,7 +138,7 @@ def _price_row(exchange: Exchange, instrument: Instrument, now: datetime) -> Row
     last = exchange.engine.last_price(instrument.symbol)
     return {
         "symbol": venue_symbol(instrument.symbol),
-        "price": on_grid(last, instrument.tick_size),
+        "price": exact(last, instrument.tick_size),
         "time": millis(now),
     }
 

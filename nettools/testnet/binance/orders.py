@@ -24,6 +24,7 @@ from nettools.testnet.binance.errors import (
 )
 from nettools.testnet.binance.request import Params
 from nettools.testnet.binance.shapes import read_time_in_force
+from nettools.testnet.floor import CLOSED, PAUSED, SETTLING, TRADING
 from nettools.testnet.rows import Row, decimals_of, on_grid, venue_symbol
 
 _PRICE_PRECISION = {"BTC": 2, "ETH": 2, "SOL": 4, "BNB": 3, "XRP": 4}
@@ -47,6 +48,12 @@ _SAME_FOR_ALL = {
     "liquidationFee": "0.012500",
     "marketTakeBound": "0.05",
     "maxMoveOrderLimit": 10_000,
+}
+_STATUSES = {
+    TRADING: "TRADING",
+    PAUSED: "PENDING_TRADING",
+    SETTLING: "SETTLING",
+    CLOSED: "CLOSE",
 }
 _SIDES = frozenset({"BUY", "SELL"})
 _POSITION_SIDES = frozenset({"BOTH", "LONG", "SHORT"})
@@ -180,15 +187,15 @@ def read_ids(params: Params) -> tuple[str | None, str | None]:
     return None if order_id is None else str(order_id), client_id
 
 
-def symbol_row(instrument: Instrument, max_orders: int) -> Row:
-    """Show a contract and its filters as ``exchangeInfo`` does."""
+def symbol_row(instrument: Instrument, max_orders: int, status: str = TRADING) -> Row:
+    """Show a contract, its filters and whether it trades, as ``exchangeInfo`` does."""
     tick, step = instrument.tick_size, instrument.step_size
     name = venue_symbol(instrument.symbol)
     return {
         "symbol": name,
         "pair": name,
         "contractType": "PERPETUAL",
-        "status": "TRADING",
+        "status": _STATUSES[status],
         "baseAsset": instrument.base,
         "quoteAsset": instrument.quote,
         "marginAsset": instrument.quote,

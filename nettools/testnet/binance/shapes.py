@@ -21,7 +21,7 @@ from nettools.model import (
 from nettools.testnet.account import AccountState
 from nettools.testnet.engine import EngineOrder
 from nettools.testnet.market import Candle
-from nettools.testnet.rows import Row, millis, money, on_grid, venue_symbol
+from nettools.testnet.rows import Row, exact, millis, money, on_grid, venue_symbol
 
 _UNUSED_OF_POSITIONS = {
     "openOrderInitialMargin": "0",
@@ -58,15 +58,17 @@ def placed_row(record: EngineOrder, instrument: Instrument, *, as_new: bool = Fa
     is_market = order.limit_price is None
     kind = "MARKET" if is_market else "LIMIT"
     filled = ZERO if as_new else record.filled
-    executed = on_grid(filled, instrument.step_size)
+    executed = exact(filled, instrument.step_size)
     return {
         "orderId": int(record.order_id),
         "symbol": venue_symbol(order.symbol),
         "status": "NEW" if as_new else _status(record),
         "clientOrderId": order.client_order_id,
-        "price": "0" if order.limit_price is None else _price(order.limit_price, instrument),
+        "price": "0"
+        if order.limit_price is None
+        else exact(order.limit_price, instrument.tick_size),
         "avgPrice": f"{(not as_new and record.average_price) or ZERO:.5f}",
-        "origQty": on_grid(order.quantity, instrument.step_size),
+        "origQty": exact(order.quantity, instrument.step_size),
         "executedQty": executed,
         "cumQty": executed,
         "cumQuote": f"{ZERO if as_new else record.filled_notional:.5f}",
@@ -116,8 +118,8 @@ def trade_row(fill: Fill, instrument: Instrument) -> Row:
         "id": int(fill.fill_id),
         "orderId": int(fill.venue_order_id),
         "side": fill.side.name,
-        "price": _price(fill.price, instrument),
-        "qty": on_grid(fill.quantity, instrument.step_size),
+        "price": exact(fill.price, instrument.tick_size),
+        "qty": exact(fill.quantity, instrument.step_size),
         "realizedPnl": money(fill.realized_pnl or ZERO),
         "quoteQty": money(fill.notional),
         "commission": money(fill.fee),
@@ -152,7 +154,7 @@ def position_row(
     return {
         "symbol": venue_symbol(position.symbol),
         "positionSide": position.position_side.name,
-        "positionAmt": on_grid(position.quantity, instrument.step_size),
+        "positionAmt": exact(position.quantity, instrument.step_size),
         "entryPrice": plain(entry) if entry else "0.0",
         "breakEvenPrice": plain(entry) if entry else "0.0",
         "markPrice": f"{mark:.8f}",

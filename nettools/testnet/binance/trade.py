@@ -8,12 +8,13 @@ from datetime import datetime
 
 from nettools.errors import OrderRejected
 from nettools.model import TimeInForce
-from nettools.testnet.binance.errors import NO_SUCH_ORDER, ApiError, refusal_error
+from nettools.testnet.binance.errors import NO_SUCH_ORDER, ApiError, invalid, refusal_error
 from nettools.testnet.binance.exchange import Exchange
 from nettools.testnet.binance.orders import read_ids, read_order, wants_result
 from nettools.testnet.binance.request import Params
 from nettools.testnet.binance.shapes import order_row, placed_row, trade_row
 from nettools.testnet.engine import EngineOrder
+from nettools.testnet.orders import ADL, LIQUIDATION
 from nettools.testnet.rows import Row, from_millis, is_within, millis
 
 _DAY = 86_400_000
@@ -98,6 +99,23 @@ def all_orders(exchange: Exchange, params: Params, _now: datetime) -> object:
         records = tuple(r for r in records if is_within(r.created, start, end))
     is_forward = order_id is not None or start is not None
     return _rows(exchange, records[:limit] if is_forward else records[-limit:])
+
+
+def forced_orders(exchange: Exchange, params: Params, _now: datetime) -> object:
+    """Answer ``GET forceOrders``: what the venue itself closed, newest last."""
+    wanted = {"LIQUIDATION": {LIQUIDATION}, "ADL": {ADL}, None: {LIQUIDATION, ADL}}
+    kind = params.get("autoCloseType")
+    if kind not in wanted:
+        raise invalid("autoCloseType")
+    start, end = params.stamp("startTime"), params.stamp("endTime")
+    records = [
+        record
+        for instrument in exchange.instruments(params)
+        for record in exchange.engine.orders(instrument.symbol)
+        if record.cause in wanted[kind] and is_within(record.created, start, end)
+    ]
+    records.sort(key=lambda record: int(record.order_id))
+    return _rows(exchange, tuple(records[-params.limit(50, 100) :]))
 
 
 def own_trades(exchange: Exchange, params: Params, now: datetime) -> object:

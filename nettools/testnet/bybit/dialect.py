@@ -137,6 +137,10 @@ class BybitDialect:
         self.catch_up(now)  # without a delay it is done by now
         return ApiReply(status=200, body=_envelope(0, "OK", result, stamp), headers=headers)
 
+    def reset(self, now: datetime) -> None:
+        """Forget what the engine has forgotten at a reset (UTC)."""
+        self.exchange.reset(now)
+
     def _result(self, request: ApiRequest, now: datetime, headers: dict[str, str]) -> Row:
         route, stamp = _ROUTES.get((request.method, request.path)), millis(now)
         if route is None:

@@ -1,6 +1,6 @@
-"""How Bybit names the end of an order: status, cancel type and reject reason.
+"""How Bybit names the origin and the end of an order: who created it, status, reject reason.
 
-A final record of the engine comes in, the venue's three words go out. Words are those of the
+A record of the engine comes in, the venue's words go out. Words are those of the
 venue's list of enums (docs). On derivatives ``Cancelled`` may have executions;
 ``PartiallyFilledCanceled`` is for spot alone (docs).
 """
@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from nettools.model import OrderState
 from nettools.testnet.engine import EngineOrder
+from nettools.testnet.orders import ADL, LIQUIDATION, SETTLEMENT
 
 
 class Ending(NamedTuple):
@@ -19,6 +20,18 @@ class Ending(NamedTuple):
     cancel_type: str = "UNKNOWN"
 
 
+class Origin(NamedTuple):
+    """The words for who created an order, and for what its executions are."""
+
+    create_type: str = "CreateByUser"
+    exec_type: str = "Trade"
+
+
+_ORIGINS = {
+    LIQUIDATION: Origin("CreateByLiq", "BustTrade"),
+    ADL: Origin("CreateByAdl_PassThrough", "AdlTrade"),
+    SETTLEMENT: Origin("CreateBySettle", "Settle"),
+}
 _FILLED = Ending("Filled")
 _CANCELED = Ending("Cancelled", "EC_PerCancelRequest", "CancelByUser")
 _BY_REASON = {
@@ -27,10 +40,17 @@ _BY_REASON = {
     "WOULD_TAKE": Ending("Cancelled", "EC_PostOnlyWillTakeLiquidity"),
     "SELF_TRADE": Ending("Cancelled", "EC_BySelfMatch", "CancelBySmp"),
     "REDUCE_ONLY": Ending("Cancelled", "EC_NoError", "CancelByReduceOnly"),
+    "LIQUIDATION": Ending("Cancelled", "EC_NoError", "CancelAllBeforeLiq"),
+    "DELISTED": Ending("Cancelled", "EC_NoError", "CancelByAdmin"),
     "PRICE_BAND": Ending("Rejected", "EC_ReachRiskPriceLimit"),
 }
 _REJECTED = Ending("Rejected", "EC_Others")
 """Margin or room lost between acknowledgement and matching (assumed: no enum names it)."""
+
+
+def origin_of(record: EngineOrder) -> Origin:
+    """Give the venue's words for where an order comes from."""
+    return _ORIGINS.get(record.cause, Origin())
 
 
 def ending_of(record: EngineOrder) -> Ending:

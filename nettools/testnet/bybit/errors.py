@@ -83,6 +83,7 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "REDUCE_ONLY": _NO_POSITION,
     "TOO_MANY_ORDERS": (110020, "Not allowed to have more than 500 active orders."),
     "INSUFFICIENT_MARGIN": (110007, "ab not enough for new order"),
+    "NOT_TRADING": (110074, "This contract is not live"),
     "NO_CHANGE": (110025, "Position mode is not modified"),
     "POSITION_MODE": (
         110024,

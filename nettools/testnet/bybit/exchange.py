@@ -123,6 +123,14 @@ class Exchange(LocalExchange):
 
         self._waiting.append((now + self._delay, cancel))
 
+    def reset(self, now: datetime) -> None:
+        """Forget what the engine has forgotten, and what was acknowledged before."""
+        super().reset(now)
+        for known in (self._waiting, self._entering, self._canceling, self._closed):
+            known.clear()
+        self._fees.clear()
+        self._lives.clear()
+
     # --- what is known of orders
 
     def find(self, order_id: str | None, link_id: str | None) -> EngineOrder | None:

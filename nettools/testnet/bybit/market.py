@@ -13,6 +13,7 @@ from nettools.testnet.bybit.exchange import Exchange
 from nettools.testnet.bybit.orders import check_category, instrument_row
 from nettools.testnet.bybit.request import Params
 from nettools.testnet.bybit.shapes import candle_row, level_row, print_row
+from nettools.testnet.floor import CLOSED, PAUSED, SETTLING, TRADING
 from nettools.testnet.rows import (
     Row,
     from_millis,
@@ -29,6 +30,13 @@ MINUTES = {
 }
 """Minutes of each interval a candle can have."""
 _STATUSES = frozenset({"PreLaunch", "Trading", "Delivering", "Closed"})
+_STATUS_WORDS = {
+    TRADING: "Trading",
+    PAUSED: "PreLaunch",
+    SETTLING: "Delivering",
+    CLOSED: "Closed",
+}
+"""Assumed of a paused one: the venue has no word for it."""
 _UNUSED_OF_TICKERS: Row = {
     "openInterest": "0",
     "openInterestValue": "0",
@@ -51,6 +59,10 @@ def server_time(_exchange: Exchange, _params: Params, now: datetime) -> Row:
     return {"timeSecond": str(stamp // 1000), "timeNano": str(stamp * 1_000_000)}
 
 
+def _shown_status(exchange: Exchange, instrument: Instrument) -> str:
+    return _STATUS_WORDS[exchange.engine.status(instrument.symbol)]
+
+
 def instruments_info(exchange: Exchange, params: Params, _now: datetime) -> Row:
     """Answer ``market/instruments-info``: contracts and their rules, in one page."""
     check_category(params)
@@ -62,7 +74,7 @@ def instruments_info(exchange: Exchange, params: Params, _now: datetime) -> Row:
     rows = [
         instrument_row(instrument, exchange.market.funding_interval)
         for instrument in _chosen(exchange, params)
-        if status == "Trading" and base in {None, instrument.base}
+        if status == _shown_status(exchange, instrument) and base in {None, instrument.base}
     ]
     return {"category": "linear", "list": rows, "nextPageCursor": ""}
 

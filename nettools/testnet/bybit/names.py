@@ -30,9 +30,9 @@ def engine_order_id(text: str) -> str | None:
 
 
 def order_link_id(record: EngineOrder) -> str:
-    """Give the id the trader gave an order; empty when he gave none."""
+    """Give the id the trader gave an order; empty when he gave none, or the venue sent it."""
     given = record.order.client_order_id
-    return "" if given == f"local-{record.order_id}" else given
+    return "" if record.cause or given == f"local-{record.order_id}" else given
 
 
 def execution_id(symbol: str, kind: str, number: str) -> str:

@@ -21,7 +21,7 @@ from nettools.model import (
     TimeInForce,
 )
 from nettools.testnet.account import AccountState
-from nettools.testnet.bybit.endings import ending_of
+from nettools.testnet.bybit.endings import ending_of, origin_of
 from nettools.testnet.bybit.names import (
     execution_id,
     order_link_id,
@@ -32,7 +32,7 @@ from nettools.testnet.candles import Candle
 from nettools.testnet.engine import EngineOrder, Level, Settlement
 from nettools.testnet.floor import Print
 from nettools.testnet.funding import Payment
-from nettools.testnet.rows import Row, millis, money, on_grid, venue_symbol
+from nettools.testnet.rows import Row, exact, millis, money, on_grid, venue_symbol
 
 _STATES = {OrderState.ACKED: "New", OrderState.PARTIAL: "PartiallyFilled"}
 _INDICES = {PositionSide.BOTH: 0, PositionSide.LONG: 1, PositionSide.SHORT: 2}
@@ -140,18 +140,18 @@ def order_row(record: EngineOrder, instrument: Instrument, fee: Decimal) -> Row:
         "orderId": venue_order_id(record.order_id),
         "orderLinkId": order_link_id(record),
         "symbol": venue_symbol(order.symbol),
-        "price": _price(order.limit_price, instrument),
-        "qty": on_grid(order.quantity, step),
+        "price": exact(order.limit_price or ZERO, instrument.tick_size),
+        "qty": exact(order.quantity, step),
         "side": venue_side(order.side),
         "positionIdx": _INDICES[order.position_side],
         "orderStatus": ending.status if is_final else _STATES[record.state],
-        "createType": "CreateByUser",
+        "createType": origin_of(record).create_type,
         "cancelType": ending.cancel_type,
         "rejectReason": ending.reject_reason,
         "avgPrice": "" if average is None else plain(round(average, 8)),
-        "leavesQty": on_grid(left, step),
+        "leavesQty": exact(left, step),
         "leavesValue": plain(left * (order.limit_price or ZERO)),
-        "cumExecQty": on_grid(record.filled, step),
+        "cumExecQty": exact(record.filled, step),
         "cumExecValue": plain(record.filled_notional),
         "cumExecFee": plain(fee),
         "cumFeeDetail": {instrument.quote: plain(fee)} if record.filled else {},
@@ -180,16 +180,16 @@ def execution_row(
         "orderId": venue_order_id(fill.venue_order_id),
         "orderLinkId": order_link_id(record),
         "side": venue_side(fill.side),
-        "orderPrice": _price(order.limit_price, instrument),
-        "orderQty": on_grid(order.quantity, step),
+        "orderPrice": exact(order.limit_price or ZERO, instrument.tick_size),
+        "orderQty": exact(order.quantity, step),
         "leavesQty": on_grid(ZERO, step) if record.state.is_final else plain(record.remaining),
-        "createType": "CreateByUser",
+        "createType": origin_of(record).create_type,
         "orderType": _order_type(order),
         "execFee": plain(fill.fee),
         "execId": execution_id(fill.symbol, "fill", fill.fill_id),
-        "execPrice": _price(fill.price, instrument),
-        "execQty": on_grid(fill.quantity, step),
-        "execType": "Trade",
+        "execPrice": exact(fill.price, instrument.tick_size),
+        "execQty": exact(fill.quantity, step),
+        "execType": origin_of(record).exec_type,
         "execValue": plain(fill.notional),
         "execTime": str(millis(fill.time)),
         "feeCurrency": fill.fee_currency,
@@ -262,7 +262,7 @@ def position_row(  # noqa: PLR0913 - the facts of one leg, each from another pla
         "positionIdx": _INDICES[position.position_side],
         "symbol": venue_symbol(position.symbol),
         "side": side,
-        "size": on_grid(abs(quantity), instrument.step_size),
+        "size": exact(abs(quantity), instrument.step_size),
         "avgPrice": plain(entry),
         "positionValue": plain(abs(quantity) * entry) if quantity else "",
         "leverage": str(leverage),
@@ -341,7 +341,7 @@ def _coin_row(state: AccountState, deposit: Decimal) -> Row:
 
 def level_row(level: Level, instrument: Instrument) -> list[str]:
     """Show one level of the book: price and quantity."""
-    return [on_grid(level[0], instrument.tick_size), on_grid(level[1], instrument.step_size)]
+    return [exact(level[0], instrument.tick_size), exact(level[1], instrument.step_size)]
 
 
 def print_row(printed: Print, instrument: Instrument) -> Row:
