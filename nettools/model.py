@@ -102,6 +102,14 @@ class Leg(NamedTuple):
     symbol: str
     position_side: PositionSide
 
+    def part_of(self, quantity: Decimal) -> Decimal:
+        """Give a target's part on this leg, signed base units: in hedge mode one sign of it."""
+        if self.position_side is PositionSide.LONG:
+            return max(quantity, ZERO)
+        if self.position_side is PositionSide.SHORT:
+            return min(quantity, ZERO)
+        return quantity
+
     def __str__(self) -> str:
         """Name the leg the way a trader would: ``BTC/USDT:USDT`` or ``… LONG``."""
         if self.position_side is PositionSide.BOTH:
@@ -296,6 +304,8 @@ class OrderReport:
     """Quantity-weighted price of what was filled, quote units."""
     message: str = ""
     """Why it was rejected or is unknown, for the trader; empty otherwise."""
+    reason: str = ""
+    """Our code for why the venue refused it, for example ``WOULD_TAKE``; empty otherwise."""
 
     @property
     def remaining(self) -> Decimal:

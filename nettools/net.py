@@ -115,13 +115,23 @@ class Crossing:
         return self.bought + self.sold
 
 
-def internal_crossing(before: TargetBook, after: TargetBook, symbol: str) -> Crossing:
-    """Compare two books on one symbol: how much of the change meets inside."""
-    old = {target.strategy: target.quantity for target in before.on(symbol)}
+def internal_crossing(
+    before: TargetBook,
+    after: TargetBook,
+    symbol: str,
+    side: PositionSide = PositionSide.BOTH,
+) -> Crossing:
+    """Compare two books on one leg of a symbol: how much of the change meets inside.
+
+    In one-way mode all of it is on one leg. In hedge mode only what is on the same leg meets:
+    a new long and a new short are then both sent.
+    """
+    part_of = Leg(symbol, side).part_of
+    old = {target.strategy: part_of(target.quantity) for target in before.on(symbol)}
     bought = sold = ZERO
     changes = 0
     for target in after.on(symbol):
-        change = target.quantity - old.pop(target.strategy, ZERO)
+        change = part_of(target.quantity) - old.pop(target.strategy, ZERO)
         changes += change != 0
         bought += max(change, ZERO)
         sold += max(-change, ZERO)

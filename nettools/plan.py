@@ -2,6 +2,11 @@
 
 Reducing orders come first, growing ones must fit the account. Keeps law 3: the same snapshot
 and style give the same orders with the same ids.
+
+In hedge mode a strategy that flips closes on one leg and opens on the other. The close goes
+first, and the open never counts on it: it is sent behind it only if it fits beside the
+position that is being closed. Otherwise it waits and comes with the next plan, once the close
+is settled, so a close that is refused, unknown or filled in part loses nothing.
 """
 
 from dataclasses import astuple, dataclass, replace
@@ -12,7 +17,7 @@ from typing import TYPE_CHECKING
 from nettools.decimals import ZERO, plain, signed
 from nettools.diff import Deadband, Delta, diff_position
 from nettools.errors import InvalidInput
-from nettools.model import Leg, Order, OrderReport, PositionSide, Quote, Side
+from nettools.model import Leg, Order, OrderReport, PositionSide, Quote, Side, legs_of
 from nettools.net import NetTarget, net_target
 from nettools.orders import Refusal, grows, plan_orders
 from nettools.render import html_table, text_table
@@ -58,12 +63,10 @@ class PlanLine:
     @property
     def contributors(self) -> tuple[tuple[str, Decimal], ...]:
         """The strategies that make up this leg's target, with their part, signed."""
-        side = self.leg.position_side
-        counts = {PositionSide.LONG: 1, PositionSide.SHORT: -1}.get(side)
         return tuple(
             (target.strategy, target.quantity)
             for target in self.targets
-            if target.quantity and (counts is None or counts * target.quantity > 0)
+            if self.leg.part_of(target.quantity)
         )
 
     @property
@@ -91,6 +94,9 @@ class PlanLine:
             return self.delta.reason
         side = Side.of(self.order_quantity).value
         text = f"{side} {plain(abs(self.order_quantity))} {unit}"
+        if self.leg.position_side is not PositionSide.BOTH:
+            verb = "open" if grows(self.delta, self.order_quantity) else "close"
+            text += f" to {verb} {self.leg.position_side.name}"
         if len(self.orders) > 1:
             text += f" in {len(self.orders)} orders"
         if self.lost_to_rounding:
@@ -201,7 +207,7 @@ def make_plan(snapshot: Snapshot, style: Style) -> Plan:
         for net in (net_target(snapshot.book, symbol) for symbol in snapshot.book.symbols)
         for leg, target in net.legs(snapshot.mode).items()
     )
-    lines = _fit_account(snapshot, lines)
+    lines = _fit_account(snapshot, _close_first(lines))
     plan_id = _content_id(snapshot, style, lines)
     return Plan(
         id=plan_id, snapshot=snapshot, style=style, lines=_with_order_ids(lines, plan_id)
@@ -229,9 +235,9 @@ def _plan_line(
     if against:
         # Two orders pulling against each other could both fill: the old one goes first.
         return replace(line, cancels=against)
-    if leg in snapshot.frozen:
-        refusal = Refusal(leg=leg, reason="FROZEN", message=snapshot.frozen[leg])
-        return replace(line, refusals=(refusal,))
+    frozen = _why_frozen(snapshot, leg)
+    if frozen:
+        return replace(line, refusals=(Refusal(leg=leg, reason="FROZEN", message=frozen),))
     if delta.to_trade == 0:
         return line
     if quote is None:
@@ -245,6 +251,15 @@ def _plan_line(
     return replace(line, orders=planned)
 
 
+def _why_frozen(snapshot: Snapshot, leg: Leg) -> str:
+    """Say why nothing may be sent on a leg; a break on one leg freezes the whole symbol."""
+    if leg in snapshot.frozen:
+        return snapshot.frozen[leg]
+    others = (o for o in legs_of(leg.symbol, snapshot.mode) if o in snapshot.frozen)
+    other = next(others, None)
+    return "" if other is None else f"nothing is sent while {other} is frozen"
+
+
 def _stale(snapshot: Snapshot, leg: Leg, quote: Quote) -> Refusal | None:
     age = Decimal(str((snapshot.time - quote.time).total_seconds()))
     if age > snapshot.limits.data_age_seconds:
@@ -256,9 +271,32 @@ def _stale(snapshot: Snapshot, leg: Leg, quote: Quote) -> Refusal | None:
     return None
 
 
+def _close_first(lines: tuple[PlanLine, ...]) -> tuple[PlanLine, ...]:
+    """Let no leg open while the other must still cancel an order before it can close."""
+    waiting = {
+        line.leg.symbol: line.leg
+        for line in lines
+        if line.cancels and abs(line.delta.target) < abs(line.delta.position)
+    }
+    checked = []
+    for line in lines:
+        first = waiting.get(line.leg.symbol, line.leg)
+        if first == line.leg or not _is_growing(line):
+            checked.append(line)
+            continue
+        message = (
+            f"{signed(line.order_quantity)} waits until {first} has canceled a working order "
+            "and can close; it comes with the next plan"
+        )
+        refusal = Refusal(leg=line.leg, reason="CLOSE_FIRST", message=message)
+        checked.append(replace(line, orders=(), refusals=(refusal,)))
+    return tuple(checked)
+
+
 def _fit_account(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> tuple[PlanLine, ...]:
     """Refuse growing orders that the account's limit, margin or order rate has no room for."""
     room = _room(snapshot, lines)
+    closes = any(line.orders and not _is_growing(line) for line in lines)
     fitted = []
     for line in lines:
         if not _is_growing(line):
@@ -271,6 +309,8 @@ def _fit_account(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> tuple[PlanL
             fitted.append(line)
             continue
         message = _NO_ROOM[short_of].format(need=need[short_of], room=max(room[short_of], ZERO))
+        if closes:
+            message += "; what this plan closes may make room for it in the next"
         refusal = Refusal(leg=line.leg, reason=short_of, message=message)
         fitted.append(replace(line, orders=(), refusals=(*line.refusals, refusal)))
     return tuple(fitted)
@@ -291,14 +331,14 @@ def _is_growing(line: PlanLine) -> bool:
 
 
 def _room(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> dict[str, Decimal]:
-    """Give what is left for growing orders: what this plan reduces counts when it is filled."""
+    """Give what is left for growing orders: what is being reduced counts when it is filled.
+
+    In hedge mode both legs count: the account's limit is one on the gross position.
+    """
     limits, quotes = snapshot.limits, snapshot.quotes
-    legs = dict(snapshot.positions)
-    for report in snapshot.working:
-        legs[report.order.leg] = legs.get(report.order.leg, ZERO) + report.working_quantity
     held = sum(
-        abs(quantity) * quotes[leg.symbol].mid
-        for leg, quantity in legs.items()
+        _largest(snapshot, leg) * quotes[leg.symbol].mid
+        for leg in {**snapshot.positions, **{r.order.leg: ZERO for r in snapshot.working}}
         if leg.symbol in quotes
     )
     reducing = sum(len(line.orders) for line in lines if not _is_growing(line))
@@ -307,6 +347,13 @@ def _room(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> dict[str, Decimal]
         "ACCOUNT_LIMIT": limits.account_notional - held,
         "INSUFFICIENT_MARGIN": snapshot.available * snapshot.leverage,
     }
+
+
+def _largest(snapshot: Snapshot, leg: Leg) -> Decimal:
+    """Give the most a leg may hold before this plan: own orders may all fill, or none."""
+    held = snapshot.positions.get(leg, ZERO)
+    own = [r.working_quantity for r in snapshot.working if r.order.leg == leg]
+    return max(abs(held), abs(held + sum(own, ZERO)))
 
 
 def _needed(line: PlanLine) -> dict[str, Decimal]:

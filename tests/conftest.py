@@ -32,11 +32,16 @@ def venue():
 
 
 @pytest.fixture
-async def desk(venue, monkeypatch):
-    """Open a desk on that exchange which never waits for real time to pass."""
-    monkeypatch.setattr("nettools.desk.manager.CATCH_UP", (0.0, 0.0))
+def no_waiting(monkeypatch):
+    """Let desks look again at once where they would wait for real time to pass."""
+    monkeypatch.setattr("nettools.desk.watch.CATCH_UP", (0.0, 0.0))
     monkeypatch.setattr("nettools.router._POLLS", (0.0, 0.0, 0.0))
     monkeypatch.setattr("nettools.widgets.runner.MOMENT_SECONDS", 0.0)
+
+
+@pytest.fixture
+async def desk(venue, no_waiting):  # noqa: ARG001 - it works by being there
+    """Open a desk on that exchange which never waits for real time to pass."""
     desk = await nt.Desk.open(venue, clock=venue._clock)
     yield desk
     await desk.close()

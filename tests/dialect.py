@@ -12,11 +12,11 @@ import ccxt.async_support as ccxt
 from nettools.model import PositionMode
 from nettools.testnet.binance.dialect import BinanceDialect
 from nettools.testnet.binance.exchange import Exchange
-from nettools.testnet.binance.shapes import millis
 from nettools.testnet.dialect import ApiRequest
 from nettools.testnet.engine import Engine
 from nettools.testnet.instruments import INSTRUMENTS
 from nettools.testnet.market import Market
+from nettools.testnet.rows import millis
 
 KEY, SECRET = "k" * 64, "s" * 64
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)

@@ -14,6 +14,8 @@ from aiohttp import web
 from nettools.testnet.server import LocalServer, Settings, utc_now
 
 EMPTY, HTML, NULL = "", "<html><body>Bad gateway</body></html>", "null"
+ROOTS = {"binance": "/fapi/", "bybit": "/v5/"}
+"""Below which each venue answers."""
 OBJECT, LIST, CUT = "{}", "[]", '{"orderId": 12, "clientOr'
 USELESS_BODIES = {
     "empty": EMPTY,
@@ -59,8 +61,12 @@ class FaultyServer(LocalServer):
         return utc_now() + self.skew
 
     def spoil(self, method: str, path: str, fault: Fault) -> None:
-        """Let the fault happen to every request of this kind until ``heal``."""
-        self.faults[method, f"/fapi/{path}"] = fault
+        """Let the fault happen to every request of this kind until ``heal``.
+
+        ``path`` is below the venue's own root: ``v1/order`` on Binance, ``order/create`` on
+        Bybit.
+        """
+        self.faults[method, f"{ROOTS[self.settings.venue]}{path}"] = fault
 
     def heal(self) -> None:
         """Answer everything again."""

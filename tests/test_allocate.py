@@ -41,6 +41,22 @@ def test_a_posting_says_what_it_is_a_share_of():
     assert (posting.fee, posting.fee_currency) == (d("0.05"), "USDT")
 
 
+def test_the_postings_of_a_fill_can_be_read_as_often_as_one_likes():
+    postings = allocate_fill(executed("0.6", fee="0.03"), _needs(a="1.0", b="0.5"))
+    assert list(postings) == list(postings)
+    assert len(postings) == 2
+    first, _ = postings
+    assert first in postings
+    assert first._replace(account="C") not in postings
+
+
+def test_whose_share_is_less_than_a_grain_gets_no_posting():
+    fill = executed("0.000000000001", fee="0.01")
+    postings = allocate_fill(fill, _needs(a="1", b="1", c="1"))
+    assert _parts(postings) == _needs(c="0.000000000001")
+    assert _parts(postings, "fee") == _needs(c="0.01")
+
+
 def test_what_does_not_divide_still_sums_to_the_fill():
     postings = allocate_fill(executed("0.001", fee="0.00000001"), _needs(a="1", b="1", c="1"))
     assert sum(_parts(postings).values()) == d("0.001")

@@ -19,8 +19,9 @@ import pytest
 
 from nettools import testnet
 from nettools.cli import jupyter, lab
-from nettools.cli.doctor import clock_finding
+from nettools.cli.doctor import clock_finding, permission_finding
 from nettools.errors import InvalidInput
+from nettools.venues.protocol import Permissions
 
 COMMAND = [sys.executable, "-c", "import sys; from nettools.cli import main; sys.exit(main())"]
 PATIENCE_SECONDS = 60.0
@@ -216,11 +217,42 @@ def test_the_doctor_finds_a_healthy_testnet_and_prints_its_rules(net):
     assert done.returncode == 0, done.stderr
     for words in ("ok     keys", "ok     clock", "one-way", "100,000.00 USDT", "flat"):
         assert words in done.stdout
+    assert "ok     permissions  may trade\n" in done.stdout
     assert re.search(
-        r"BTC/USDT:USDT +0\.001 +0\.1 .* 100 USDT .* 0\.02 % +0\.05 %", done.stdout
+        r"BTC/USDT:USDT +0\.001 +0\.1 .* 100 USDT .* 5 % +0\.02 % +0\.05 %", done.stdout
     )
     assert done.stdout.endswith("All is well.\n")
     assert net.secret not in done.stdout + done.stderr
+
+
+def test_the_doctor_visits_the_local_bybit_too():
+    with testnet.start(venue="bybit", mode="hedge", speed=0) as running:
+        done = _run("doctor", "--venue", "local-bybit", **running.env)
+    assert done.returncode == 0, done.stderr
+    assert "Venue local-bybit: testnet" in done.stdout
+    for words in ("may trade, may not withdraw, from any address", 'mode="hedge"', "flat"):
+        assert words in done.stdout
+    assert re.search(r"BTC/USDT:USDT .* 5 USDT .* 1 % +0\.02 % +0\.055 %", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "told", "cure"),
+    [
+        (None, "does not tell", ""),
+        (Permissions(may_trade=True), "may trade", ""),
+        (Permissions(may_trade=False), "may NOT trade", "may trade contracts"),
+        (
+            Permissions(may_trade=True, may_withdraw=True, is_bound=True),
+            "may trade, may withdraw, from listed addresses",
+            "without the permission to withdraw",
+        ),
+    ],
+)
+def test_keys_should_trade_and_do_as_little_else_as_possible(permissions, told, cure):
+    finding = permission_finding(permissions)
+    assert told in finding.text
+    assert cure in finding.cure
+    assert (finding.cure == "") is (cure == "")
 
 
 def test_wrong_keys_are_one_sentence_with_a_cure(net):
@@ -237,8 +269,11 @@ def test_no_testnet_and_no_keys_are_one_sentence_each(tmp_path):
     assert "start one with" in nothing.stderr
     no_keys = _run("doctor", "--venue", "binance-demo")
     assert "are not set" in no_keys.stderr
-    mainnet = _run("doctor", "--venue", "binance")
-    assert "trades on testnets only" in mainnet.stderr
+    no_bybit = _run("doctor", "--venue", "local-bybit", XDG_RUNTIME_DIR=str(tmp_path / "run"))
+    assert "nettools testnet --venue bybit" in no_bybit.stderr
+    for live in ("binance", "bybit"):
+        mainnet = _run("doctor", "--venue", live)
+        assert "trades on testnets only" in mainnet.stderr
 
 
 @pytest.mark.parametrize(("milliseconds", "fine"), [(0, True), (-700, True), (1500, False)])

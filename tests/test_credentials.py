@@ -16,6 +16,7 @@ import pytest
 from faulty import HTML, Fault, FaultyServer
 from IPython.core.ultratb import VerboseTB
 from makers import BTC, d
+from speaking import venue_on
 
 from nettools.errors import InvalidInput, NettoolsError, VenueUnavailable
 from nettools.model import Order, PositionMode, Side
@@ -29,24 +30,26 @@ from nettools.venues.credentials import (
     quiet_logger,
     read_credentials,
 )
-from nettools.venues.guard import local_address
+from nettools.venues.guard import TESTNETS
 
 SENTINEL_KEY = "SENTINELkey" + "a1" * 26
 SENTINEL_SECRET = "SENTINELsecret" + "b2" * 25
 SENTINELS = ("SENTINEL", "signature=", SENTINEL_KEY[5:30], SENTINEL_SECRET[5:30])
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[FaultyServer]:
+@pytest.fixture(params=["binance", "bybit"])
+async def server(request) -> AsyncIterator[FaultyServer]:
     keys = {"api_key": SENTINEL_KEY, "secret": SENTINEL_SECRET}
-    async with FaultyServer(**keys) as running:
+    async with FaultyServer(venue=request.param, **keys) as running:
         yield running
+
+
+only_binance = pytest.mark.parametrize("server", ["binance"], indirect=True)
 
 
 @pytest.fixture
 def venue(server) -> CcxtVenue:
-    held = credentials(SENTINEL_KEY, SENTINEL_SECRET)
-    return CcxtVenue("local", local_address(server.url), held)
+    return venue_on(server)
 
 
 @pytest.fixture
@@ -93,40 +96,66 @@ def _everything_shown(error: BaseException) -> str:
     return "".join(plain.format()) + told + repr(error) + str(vars(error))
 
 
+FAULTS = {
+    "binance": (
+        Fault(body='{"code":-1000,"msg":"An unknown error"}', status=400),
+        Fault(body='{"code":-1021,"msg":"Timestamp"}', status=400),
+        Fault(body=f'{{"code":-2015,"msg":"{SENTINEL_KEY} is wrong"}}', status=401),
+    ),
+    "bybit": (
+        Fault(body='{"retCode":10000,"retMsg":"Server Timeout"}'),
+        Fault(body='{"retCode":10002,"retMsg":"Timestamp"}'),
+        Fault(body=f'{{"retCode":10003,"retMsg":"{SENTINEL_KEY} is wrong"}}'),
+    ),
+}
+PATHS = {
+    "binance": (
+        *(("POST", "v1/order"), ("DELETE", "v1/order"), ("GET", "v1/order")),
+        *(("GET", "v3/positionRisk"), ("GET", "v1/userTrades"), ("POST", "v1/leverage")),
+        ("POST", "v1/positionSide/dual"),
+    ),
+    "bybit": (
+        *(("POST", "order/create"), ("POST", "order/cancel"), ("GET", "order/realtime")),
+        *(("GET", "position/list"), ("GET", "execution/list")),
+        *(("POST", "position/set-leverage"), ("POST", "position/switch-mode")),
+    ),
+}
+
+
 async def _fail(venue: CcxtVenue, server: FaultyServer) -> AsyncIterator[NettoolsError]:
     """Cause every kind of error there is, and give each."""
+    kind = server.settings.venue
     faults = (
         Fault(),
         Fault(body=HTML, status=502),
         Fault(body="{}"),
-        Fault(body='{"code":-1000,"msg":"An unknown error"}', status=400),
-        Fault(body='{"code":-1021,"msg":"Timestamp"}', status=400),
-        Fault(body=f'{{"code":-2015,"msg":"{SENTINEL_KEY} is wrong"}}', status=401),
+        *FAULTS[kind],
         Fault(body=f"signature=abc {SENTINEL_SECRET}", status=403),
     )
     attempts = (
-        ("POST", "v1/order", lambda: venue.send(_order())),
-        ("DELETE", "v1/order", lambda: venue.cancel(_order())),
-        ("GET", "v1/order", lambda: venue.find_order(_order())),
-        ("GET", "v3/positionRisk", venue.positions),
-        ("GET", "v1/userTrades", lambda: venue.fills(BTC, utc_now())),
-        ("POST", "v1/leverage", lambda: venue.set_leverage(BTC, 7)),
-        ("POST", "v1/positionSide/dual", lambda: venue.set_position_mode(PositionMode.HEDGE)),
+        lambda: venue.send(_order()),
+        lambda: venue.cancel(_order()),
+        lambda: venue.find_order(_order()),
+        venue.positions,
+        lambda: venue.fills(BTC, utc_now()),
+        lambda: venue.set_leverage(BTC, 7),
+        lambda: venue.set_position_mode(PositionMode.HEDGE),
     )
     for fault in faults:
-        for method, path, attempt in attempts:
+        for (method, path), attempt in zip(PATHS[kind], attempts, strict=True):
             server.spoil(method, path, fault)
             try:
                 await attempt()
             except NettoolsError as error:
                 yield error
             server.heal()
-    for quantity in ("0.0105", "0.001", "900"):
+    for quantity in ("0.0105", "0.001", "900", "5000"):
         try:
             await venue.send(_order(quantity))
         except NettoolsError as error:
             yield error
-    venue._wire._client().urls["api"]["fapiPrivate"] = "https://fapi.binance.com/fapi/v1"
+    addresses = venue._wire._client().urls["api"]
+    addresses.update(dict.fromkeys(addresses, "https://fapi.binance.com/fapi/v1"))
     try:
         await venue.send(_order())
     except NettoolsError as error:
@@ -158,7 +187,7 @@ async def test_no_error_log_or_output_shows_a_key_or_a_signature(
 
 async def test_a_canceled_send_shows_no_key(server, venue):
     await venue.connect()
-    server.spoil("POST", "v1/order", Fault(hangs=True, body=""))
+    server.spoil(*PATHS[server.settings.venue][0], Fault(hangs=True, body=""))
     sending = asyncio.create_task(venue.send(_order()))
     await server.arrived.wait()
     sending.cancel()
@@ -194,6 +223,7 @@ async def test_nothing_that_holds_a_key_is_pickled_or_copied(venue):
     await venue.close()
 
 
+@only_binance
 async def test_ccxt_would_have_told_everything(server, everything_logged):
     """Without our care: proof that the tests above look where the leaks are."""
     import ccxt.async_support as ccxt  # noqa: PLC0415 - slow, and only here
@@ -241,14 +271,14 @@ def test_a_key_that_was_copied_badly_is_refused_without_being_shown(broken):
 # --- the environment
 
 
-def test_keys_are_read_from_the_environment():
-    held = read_credentials(
-        "binance-demo",
-        {
-            "NETTOOLS_BINANCE_DEMO_API_KEY": f" {SENTINEL_KEY}\n",
-            "NETTOOLS_BINANCE_DEMO_SECRET": SENTINEL_SECRET,
-        },
-    )
+@pytest.mark.parametrize("name", TESTNETS)
+def test_keys_are_read_from_the_environment_each_venue_its_own(name):
+    prefix = f"NETTOOLS_{name.upper().replace('-', '_')}"
+    keys = {f"{prefix}_API_KEY": f" {SENTINEL_KEY}\n", f"{prefix}_SECRET": SENTINEL_SECRET}
+    held = read_credentials(name, keys)
+    for other in TESTNETS.keys() - {name}:
+        with pytest.raises(VenueUnavailable, match="are not set"):
+            read_credentials(other, keys)
     assert held.api_key.reveal() == SENTINEL_KEY
     assert held.secret.reveal() == SENTINEL_SECRET
     _assert_clean(repr(held))
@@ -264,7 +294,7 @@ def test_missing_keys_are_named_with_the_cure(given):
 
 async def test_keys_of_another_environment_reach_no_other_host(server):
     """S6: the venue said no to the keys; nothing else is tried."""
-    wrong = CcxtVenue("local", local_address(server.url), credentials("e" * 64, "f" * 64))
+    wrong = venue_on(server, api_key="e" * 64, secret="f" * 64)
     connected, is_watching = [], True
 
     def watch(event, args):

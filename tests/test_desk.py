@@ -8,7 +8,7 @@ from makers import BTC, ETH, d, set_three
 
 import nettools as nt
 from nettools import router as router_module
-from nettools.desk import manager as manager_module
+from nettools.desk import watch as watch_module
 from nettools.model import OrderState, PositionMode, Side
 
 CAREFUL = nt.Limits(price_move_bps=d(1))
@@ -16,7 +16,7 @@ CAREFUL = nt.Limits(price_move_bps=d(1))
 
 @pytest.fixture
 async def desk(venue, monkeypatch):
-    monkeypatch.setattr(manager_module, "CATCH_UP", (0.0, 0.0))
+    monkeypatch.setattr(watch_module, "CATCH_UP", (0.0, 0.0))
     monkeypatch.setattr(router_module, "_POLLS", (0.0, 0.0, 0.0))
     desk = await nt.Desk.open(venue, clock=venue._clock, limits=CAREFUL)
     yield desk

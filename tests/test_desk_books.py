@@ -8,13 +8,13 @@ from makers import BTC, ETH, d
 import nettools as nt
 from nettools import router as router_module
 from nettools.allocate import RESIDUAL
-from nettools.desk import manager as manager_module
+from nettools.desk import watch as watch_module
 from nettools.model import Order, PositionMode, PositionSide, Side
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
-    monkeypatch.setattr(manager_module, "CATCH_UP", (0.0, 0.0))
+    monkeypatch.setattr(watch_module, "CATCH_UP", (0.0, 0.0))
     monkeypatch.setattr(router_module, "_POLLS", (0.0, 0.0, 0.0))
 
 
@@ -289,3 +289,7 @@ async def test_postings_of_one_strategy_tell_its_whole_story(desk):
     rows = desk.postings("A")
     assert list(rows.cause) == ["cross", *["fill"] * (len(rows) - 1)]
     assert rows.quantity.sum() == 1
+    newest, number = desk.newest_postings("A", most=2)
+    assert number == len(rows) < len(desk.postings())
+    assert [p.quantity for p in newest] == list(rows.quantity)[:-3:-1]
+    assert {p.account for p in newest} == {"A"}

@@ -6,7 +6,14 @@ import pytest
 from bookkeeping import executed
 from makers import ETH, NOW, d, leg
 
-from nettools.allocate import Cause, Posting, allocate_fill, book_crosses, share_funding
+from nettools.allocate import (
+    RESIDUAL,
+    Cause,
+    Posting,
+    allocate_fill,
+    book_crosses,
+    share_funding,
+)
 from nettools.ledger import Ledger, post
 
 
@@ -78,6 +85,25 @@ def test_funding_is_kept_apart_from_profit():
     ledger = post(ledger, share_funding(leg(), ledger.virtual(leg()), paid=d(-1), **terms))
     sub = ledger.on(leg(), "A")
     assert (sub.funding, sub.quantity, sub.pnl(d(100))) == (-1, 1, 0)
+
+
+@pytest.mark.parametrize("quantity", ["1", "-1"])
+def test_funding_leaves_what_a_position_cost_as_it_is(quantity):
+    fill = executed(quantity, "100.0000000000001")
+    ledger = post(Ledger(), allocate_fill(fill, {"A": d(quantity)}))
+    before = ledger.on(leg(), "A")
+    terms = {"rate": d("0.01"), "mark_price": d(100), "source": "08:00", "time": NOW}
+    ledger = post(
+        ledger, share_funding(leg(), ledger.virtual(leg()), paid=d(-1) * d(quantity), **terms)
+    )
+    assert ledger.on(leg(), "A") == before._replace(funding=-d(quantity))
+
+
+def test_an_account_that_only_got_funding_is_in_the_ledger_too():
+    terms = {"rate": d("0.01"), "mark_price": d(100), "source": "08:00", "time": NOW}
+    ledger = post(Ledger(), share_funding(leg(), {}, paid=d("0.5"), **terms))
+    assert ledger.virtual(leg()) == {RESIDUAL: 0}
+    assert ledger.accounts[leg()][RESIDUAL].funding == d("0.5")
 
 
 def test_legs_are_kept_apart_and_a_ledger_is_never_changed_in_place():

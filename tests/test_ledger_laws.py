@@ -130,6 +130,23 @@ def test_with_one_strategy_its_account_is_the_accounts_own(fills, mark):
     assert F(sub.pnl(mark)) == cash + F(wanted) * F(mark)
 
 
+@given(trades=st.lists(st.tuples(fills, needs), max_size=6))
+def test_a_fill_can_be_posted_whole_or_posting_by_posting(trades):
+    whole = one_by_one = Ledger()
+    rows = []
+    for execution, wants in trades:
+        postings = allocate_fill(execution, wants)
+        whole = post(whole, postings)
+        for posting in postings:
+            one_by_one = post(one_by_one, [posting])
+        rows += postings
+    assert whole == one_by_one == post(Ledger(), rows)
+    for on in whole.accounts:
+        subs = whole.accounts[on].values()
+        assert F(whole.position(on)) == total(sub.quantity for sub in subs)
+        assert F(whole.cash()) == total(sub.cash for sub in subs)
+
+
 @given(
     targets=st.dictionaries(names, make.wishes, min_size=1, max_size=5),
     cuts=st.lists(make.decimals("0", "3", 6), max_size=6),

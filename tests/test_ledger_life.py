@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 from makers import BTC, ETH, NOW, d, snapshot
 
-from nettools.desk.books import Books, leg_part, mark_of
+from nettools.desk.books import Books, mark_of
 from nettools.ledger import Ledger, post
 from nettools.model import Funding, Leg, Quote, legs_of
 from nettools.reconcile import Break, Repair, find_breaks
@@ -81,9 +81,7 @@ class Life(RuleBasedStateMachine):
         for on in self.legs:
             for target in book.on(on.symbol):
                 old = before.target(target.strategy, on.symbol)
-                delta = leg_part(target.quantity, on) - (
-                    leg_part(old.quantity, on) if old else 0
-                )
+                delta = on.part_of(target.quantity) - (on.part_of(old.quantity) if old else 0)
                 self._let_the_twin_trade(on, delta)
             sides = {need > 0 for need in self.books.needs(on).values() if need}
             assert len(sides) <= 1, "what could be crossed inside is left over"
@@ -147,7 +145,7 @@ class Life(RuleBasedStateMachine):
         """Let the strategy want it too; what one target cannot say is assigned instead."""
         before = self.book.target(account, on.symbol)
         old = before.quantity if before else d(0)
-        moved = {leg: leg_part(old + quantity, leg) - leg_part(old, leg) for leg in self.legs}
+        moved = {leg: leg.part_of(old + quantity) - leg.part_of(old) for leg in self.legs}
         others = [leg for leg in self.legs if leg.symbol == on.symbol and leg != on]
         if moved[on] != quantity or any(moved[leg] for leg in others):
             return Repair.ASSIGN
@@ -184,7 +182,7 @@ class Life(RuleBasedStateMachine):
         )
         twins = {on for on in self.books.twins if on.symbol == symbol}
         for target in self.book.on(symbol):
-            held = [leg_part(target.quantity, on) for on in twins]
+            held = [on.part_of(target.quantity) for on in twins]
             self.twin_funding -= total(held) * F(mark) * F(rate)
         before = self._funded(twins)
         self.books.settle(funding)

@@ -5,9 +5,11 @@ from makers import BTC, d
 
 from nettools.errors import OrderRejected, OutcomeUnknown, VenueUnavailable
 from nettools.model import Order, Side
+from nettools.venues.binance.outcomes import classify
+from nettools.venues.bybit.outcomes import classify as classify_bybit
 from nettools.venues.guard import TESTNETS, Address
 from nettools.venues.messages import Sentences, order_line
-from nettools.venues.outcomes import ADVICE, Failure, classify_binance
+from nettools.venues.outcomes import ADVICE, Failure
 
 LOCAL = Sentences("local", Address("http", "127.0.0.1", 8801))
 DEMO = Sentences("binance-demo", TESTNETS["binance-demo"])
@@ -17,11 +19,11 @@ NO_CONNECTION = Failure(method="POST", was_sent=True, no_connection=True)
 
 
 def _sent(failure: Failure, say: Sentences = LOCAL):
-    return say.send_failed(order_line(ORDER), failure, classify_binance(failure))
+    return say.send_failed(order_line(ORDER), failure, classify(failure))
 
 
 def _read(failure: Failure, say: Sentences = LOCAL):
-    return say.read_failed("the positions", failure, classify_binance(failure))
+    return say.read_failed("the positions", failure, classify(failure))
 
 
 def _refused(code: int, text: str = "No.", **more) -> Failure:
@@ -68,3 +70,26 @@ def test_wrong_keys_name_the_variables_and_no_other_host(code):
     assert "binance-demo (demo-fapi.binance.com) refused the keys" in text
     assert "NETTOOLS_BINANCE_DEMO_API_KEY and NETTOOLS_BINANCE_DEMO_SECRET" in text
     assert "no other host was tried" in text
+
+
+@pytest.mark.parametrize("name", ["bybit-testnet", "bybit-demo"])
+def test_the_keys_of_bybits_two_testnets_are_said_not_to_be_interchangeable(name):
+    refused = Failure(method="GET", was_sent=True, status=200, code=10003, text="Invalid key.")
+    say = Sentences(name, TESTNETS[name])
+    text = str(say.read_failed("the balance", refused, classify_bybit(refused)))
+    assert f"{name} ({TESTNETS[name].host}) refused the keys (10003)" in text
+    assert f"NETTOOLS_{name.upper().replace('-', '_')}_SECRET" in text
+    assert "the keys of bybit-testnet and bybit-demo are not interchangeable" in text
+
+
+def test_keys_without_the_permission_are_not_called_another_environments():
+    refused = Failure(method="POST", was_sent=True, status=200, code=10005, text="Denied.")
+    say = Sentences("bybit-testnet", TESTNETS["bybit-testnet"])
+    text = str(say.send_failed(order_line(ORDER), refused, classify_bybit(refused)))
+    assert "lack the permission to trade" in text
+    assert "environment" not in text
+
+
+def test_each_local_testnet_says_how_to_start_it():
+    say = Sentences("local-bybit", Address("http", "127.0.0.1", 8801))
+    assert "`nettools testnet --venue bybit`" in str(_read(NO_CONNECTION, say))

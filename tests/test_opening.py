@@ -11,6 +11,7 @@ from nettools.errors import LiveTradingRefused, VenueUnavailable
 from nettools.testnet.handle import Testnet
 from nettools.testnet.session import forget_session, write_session
 from nettools.venues import MemoryVenue, Venue, open_venue
+from nettools.venues.guard import TESTNETS
 from nettools.venues.opening import VENUES
 
 
@@ -29,11 +30,10 @@ from nettools.venues.opening import VENUES
     ],
 )
 def test_a_name_that_is_not_on_the_list_is_refused(name):
-    with pytest.raises(
-        LiveTradingRefused, match="testnets only: use 'local' or 'binance-demo'"
-    ):
+    listed = "'local' or 'local-bybit' or 'binance-demo' or 'bybit-testnet' or 'bybit-demo'"
+    with pytest.raises(LiveTradingRefused, match=f"testnets only: use {listed}"):
         open_venue(name, {})
-    assert VENUES == ("local", "binance-demo")
+    assert " or ".join(map(repr, VENUES)) == listed
 
 
 def test_a_venue_already_made_is_used_as_it_is():
@@ -63,7 +63,7 @@ async def test_a_handle_works_wherever_a_name_does(monkeypatch, tmp_path):
         venue = open_venue(Testnet(server.variables))
         await venue.connect()
         assert await venue.positions() == ()
-        assert (venue.name, repr(venue)) == ("local", "<CcxtVenue local>")
+        assert (venue.name, repr(venue)) == ("local", "<BinanceVenue local>")
         await venue.close()
 
 
@@ -78,11 +78,49 @@ def test_a_running_testnet_is_found_by_variables_or_where_it_was_written_down(
         forget_session("binance", 12345)
 
 
-def test_the_demo_needs_its_keys():
-    with pytest.raises(VenueUnavailable, match="NETTOOLS_BINANCE_DEMO_API_KEY"):
-        open_venue("binance-demo", {})
-    keys = {"NETTOOLS_BINANCE_DEMO_API_KEY": "k", "NETTOOLS_BINANCE_DEMO_SECRET": "s"}
-    assert open_venue("binance-demo", keys).name == "binance-demo"
+def test_each_dialect_has_a_running_testnet_of_its_own(monkeypatch, tmp_path):
+    """What a name finds: the environment's, then the one this user runs of that dialect."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with pytest.raises(VenueUnavailable, match="nettools testnet --venue bybit"):
+        open_venue("local-bybit", {})
+    with (
+        testnet.start("bybit", speed=0) as bybit,
+        testnet.start("binance", speed=0) as binance,
+    ):
+        assert open_venue("local", bybit.env).name == "local-bybit"
+        assert open_venue("local-bybit", bybit.env).name == "local-bybit"
+        with pytest.raises(VenueUnavailable, match="no local testnet of bybit"):
+            open_venue("local-bybit", binance.env)
+        write_session("bybit", bybit.env, 12345)
+        found = open_venue("local-bybit", binance.env)
+        assert (found.name, bybit.url in found.account) == ("local-bybit", True)
+        forget_session("bybit", 12345)
+
+
+async def test_a_handle_of_bybit_opens_as_bybit():
+    async with FaultyServer("hedge", venue="bybit") as server:
+        venue = open_venue(Testnet(server.variables))
+        await venue.connect()
+        assert (venue.name, repr(venue)) == ("local-bybit", "<BybitVenue local-bybit>")
+        assert await venue.positions() == ()
+        await venue.close()
+
+
+async def test_a_testnet_of_an_unknown_dialect_is_refused():
+    async with FaultyServer() as server:
+        variables = server.variables | {"NETTOOLS_LOCAL_VENUE": "okx"}
+        with pytest.raises(LiveTradingRefused, match="speaks binance or bybit, was 'okx'"):
+            open_venue(Testnet(variables))
+
+
+@pytest.mark.parametrize("name", TESTNETS)
+def test_a_real_testnet_needs_its_keys(name):
+    prefix = f"NETTOOLS_{name.upper().replace('-', '_')}"
+    with pytest.raises(VenueUnavailable, match=f"{prefix}_API_KEY"):
+        open_venue(name, {})
+    keys = {f"{prefix}_API_KEY": "k", f"{prefix}_SECRET": "s"}
+    venue = open_venue(name, keys)
+    assert (venue.name, TESTNETS[name].host in venue.account) == (name, True)
 
 
 def test_ccxt_is_not_imported_before_connecting():

@@ -381,7 +381,7 @@ def test_in_hedge_mode_each_leg_names_its_own_contributors():
     long, short = plan(mode=HEDGE).lines
     assert long.contributors == (("A", d("1.0")), ("B", d("0.5")))
     assert short.contributors == (("C", d("-0.8")),)
-    assert short.why == "C -0.8 → target -0.8 BTC; position 0; sell 0.8 BTC"
+    assert short.why == "C -0.8 → target -0.8 BTC; position 0; sell 0.8 BTC to open SHORT"
 
 
 def test_a_split_order_says_into_how_many():

@@ -12,8 +12,8 @@ from nettools.model import PositionMode
 from nettools.testnet.binance.errors import ApiError, refusal_error
 from nettools.testnet.binance.limits import Budget, RateLimits
 from nettools.testnet.binance.request import read_params
-from nettools.testnet.binance.shapes import millis
 from nettools.testnet.dialect import ApiRequest
+from nettools.testnet.rows import millis
 
 STAMP = millis(NOON)
 
@@ -158,7 +158,7 @@ def test_an_address_the_venue_has_is_not_allowed_and_one_it_has_not_is_404(untou
         ("PUT", "v1/order"),
         ("POST", "v1/batchOrders"),
         ("POST", "v1/algoOrder"),
-        ("POST", "v1/listenKey"),
+        ("POST", "v1/countdownCancelAll"),
         ("GET", "v1/trades"),
         ("DELETE", "v3/account"),
     ):

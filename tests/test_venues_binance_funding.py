@@ -5,19 +5,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from faulty import USELESS_BODIES, Fault, FaultyServer
-from makers import BTC, ETH, d
+from makers import BTC, d
 
 from nettools.errors import VenueUnavailable
 from nettools.model import Order, PositionSide, Side
 from nettools.testnet.server import utc_now
-from nettools.venues import ccxt_funding
-from nettools.venues.binance_funding import JITTER, join, read_bookings, read_settlements
-from nettools.venues.ccxt_venue import CcxtVenue
+from nettools.venues.binance import funding
+from nettools.venues.binance.settlements import read_bookings, read_settlements
+from nettools.venues.binance.venue import BinanceVenue
+from nettools.venues.contracts import Contract
 from nettools.venues.credentials import credentials
+from nettools.venues.funding import JITTER, Booking, join
 from nettools.venues.guard import local_address
 from nettools.venues.rows import Malformed
 
-SYMBOLS = {"BTCUSDT": BTC, "ETHUSDT": ETH}
+CONTRACT = Contract(BTC, "BTCUSDT")
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MILLISECOND = timedelta(milliseconds=1)
@@ -38,7 +40,7 @@ def _booking(time: datetime = NOON, name: int = 1, **change: object) -> dict[str
 
 
 def _settled(*times: datetime) -> list:
-    return read_settlements([_rate(time) for time in times], BTC, SYMBOLS)
+    return read_settlements([_rate(time) for time in times], CONTRACT)
 
 
 # --- reading
@@ -69,13 +71,13 @@ def test_settlements_are_read_exactly_and_oldest_first():
 )
 def test_settlements_that_cannot_be_right_are_not_believed(rows):
     with pytest.raises(Malformed):
-        read_settlements(rows, BTC, SYMBOLS)
+        read_settlements(rows, CONTRACT)
 
 
 def test_bookings_are_read_exactly():
     rows = [_booking(), _booking(name=2, income="0.12345678")]
-    found = read_bookings(rows, BTC, SYMBOLS)
-    assert found == {"1": (NOON, d(-5)), "2": (NOON, d("0.12345678"))}
+    found = read_bookings(rows, CONTRACT)
+    assert found == {"1": Booking(NOON, d(-5)), "2": Booking(NOON, d("0.12345678"))}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ def test_bookings_are_read_exactly():
 )
 def test_bookings_that_cannot_be_right_are_not_believed(change):
     with pytest.raises(Malformed):
-        read_bookings([_booking() | change], BTC, SYMBOLS)
+        read_bookings([_booking() | change], CONTRACT)
 
 
 # --- joining
@@ -101,34 +103,37 @@ def test_bookings_that_cannot_be_right_are_not_believed(change):
 
 def test_a_booking_a_few_milliseconds_off_belongs_to_its_settlement():
     settled = _settled(NOON, NOON + HOUR, NOON + 2 * HOUR)
-    booked = [(NOON + 7 * MILLISECOND, d(-1)), (NOON + HOUR - 3 * MILLISECOND, d(2))]
+    booked = [
+        Booking(NOON + 7 * MILLISECOND, d(-1)),
+        Booking(NOON + HOUR - 3 * MILLISECOND, d(2)),
+    ]
     joined = join(settled, booked, JITTER)
     assert [one.received for one in joined] == [-1, 2, 0]
     assert [one.time for one in joined] == [one.time for one in settled]
 
 
 def test_both_legs_of_a_hedged_account_are_added_up():
-    (joined,) = join(_settled(NOON), [(NOON, d(-5)), (NOON, d("1.5"))], JITTER)
+    (joined,) = join(_settled(NOON), [Booking(NOON, d(-5)), Booking(NOON, d("1.5"))], JITTER)
     assert joined.received == d("-3.5")
 
 
 def test_without_jitter_neighbors_a_millisecond_apart_stay_apart():
     times = [NOON + n * MILLISECOND for n in range(3)]
-    booked = [(time, d(n)) for n, time in enumerate(times)]
+    booked = [Booking(time, d(n)) for n, time in enumerate(times)]
     joined = join(_settled(*times), booked, timedelta())
     assert [one.received for one in joined] == [0, 1, 2]
 
 
 def test_a_booking_before_its_settlement_is_stated_waits():
     settled = _settled(NOON, NOON + HOUR)
-    booked = [(NOON + 2 * HOUR, d(-7)), (NOON - HOUR, d(9))]
+    booked = [Booking(NOON + 2 * HOUR, d(-7)), Booking(NOON - HOUR, d(9))]
     assert [one.received for one in join(settled, booked, JITTER)] == [0, 0]
     assert join([], booked, JITTER) == ()
 
 
 def test_a_booking_between_two_settlements_is_a_contradiction():
     with pytest.raises(Malformed, match="without a settlement"):
-        join(_settled(NOON, NOON + HOUR), [(NOON + HOUR / 2, d(-7))], JITTER)
+        join(_settled(NOON, NOON + HOUR), [Booking(NOON + HOUR / 2, d(-7))], JITTER)
 
 
 # --- asking
@@ -142,7 +147,7 @@ async def server():
 
 @pytest.fixture
 async def venue(server):
-    venue = CcxtVenue(
+    venue = BinanceVenue(
         "local", local_address(server.url), credentials(server.api_key, server.secret)
     )
     await venue.connect()
@@ -150,7 +155,7 @@ async def venue(server):
     await venue.close()
 
 
-async def _open_both_legs(venue: CcxtVenue) -> None:
+async def _open_both_legs(venue: BinanceVenue) -> None:
     legs = (Side.BUY, PositionSide.LONG, "0.7"), (Side.SELL, PositionSide.SHORT, "0.3")
     for side, leg, quantity in legs:
         order = {"client_order_id": f"nt1-{leg.value}", "position_side": leg, "side": side}
@@ -159,7 +164,7 @@ async def _open_both_legs(venue: CcxtVenue) -> None:
 
 async def test_every_page_of_both_lists_is_read(server, venue, monkeypatch):
     """Both legs of a settlement may stand on two pages."""
-    monkeypatch.setattr(ccxt_funding, "PAGE", 5)
+    monkeypatch.setattr(funding, "PAGE", 5)
     await _open_both_legs(venue)
     start = utc_now() - timedelta(seconds=1)
     settled = [server.market.settle(BTC, utc_now(), d(n).scaleb(-5)) for n in range(1, 14)]
@@ -220,7 +225,6 @@ async def test_a_real_testnet_is_believed_a_minute_after_it_settled(server, venu
         return json.dumps(rows)
 
     server.spoil("GET", "v1/income", Fault(reaches=True, change=a_bit_later))
-    contract = ccxt_funding.Contract(BTC, "BTCUSDT", SYMBOLS)
-    since = utc_now() - 2 * HOUR
-    (told,) = await ccxt_funding.read_funding(venue._wire, contract, since, is_local=False)
+    venue._is_local = False
+    (told,) = await venue.funding(BTC, utc_now() - 2 * HOUR)
     assert told.received == old.received

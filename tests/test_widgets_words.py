@@ -50,7 +50,10 @@ def test_times_are_utc():
     [
         ("local", "LOCAL testnet"),
         ("binance-demo", "BINANCE DEMO"),
-        ("bybit-testnet", "BYBIT-TESTNET testnet"),
+        ("local-bybit", "LOCAL BYBIT testnet"),
+        ("bybit-testnet", "BYBIT TESTNET"),
+        ("bybit-demo", "BYBIT DEMO"),
+        ("okx-demo", "OKX-DEMO testnet"),
     ],
 )
 def test_no_venue_can_be_taken_for_a_live_one(venue, shown):

@@ -13,7 +13,8 @@ from makers import BTC, d
 
 from nettools.errors import OrderRejected
 from nettools.model import Order, OrderState, Side
-from nettools.venues.ccxt_venue import CcxtVenue
+from nettools.venues.binance.dialect import BINANCE
+from nettools.venues.binance.venue import BinanceVenue
 from nettools.venues.credentials import credentials
 from nettools.venues.guard import local_address
 from nettools.venues.outcomes import Failure
@@ -29,7 +30,7 @@ async def server() -> AsyncIterator[FaultyServer]:
 
 
 @pytest.fixture
-async def venue(server) -> AsyncIterator[CcxtVenue]:
+async def venue(server) -> AsyncIterator[BinanceVenue]:
     opened = _venue(server)
     await opened.connect()
     yield opened
@@ -39,15 +40,15 @@ async def venue(server) -> AsyncIterator[CcxtVenue]:
 @pytest.fixture
 async def wire(server) -> AsyncIterator[Wire]:
     held = credentials(server.api_key, server.secret)
-    opened = Wire("local", local_address(server.url), held)
+    opened = Wire("local", local_address(server.url), held, BINANCE)
     await opened.open()
     yield opened
     await opened.close()
 
 
-def _venue(server: FaultyServer) -> CcxtVenue:
+def _venue(server: FaultyServer) -> BinanceVenue:
     held = credentials(server.api_key, server.secret)
-    return CcxtVenue("local", local_address(server.url), held)
+    return BinanceVenue("local", local_address(server.url), held)
 
 
 def _order() -> Order:

@@ -81,7 +81,9 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_testnet(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--venue", default="binance", choices=["binance"], help="its dialect")
+    parser.add_argument(
+        "--venue", default="binance", choices=["binance", "bybit"], help="its dialect"
+    )
     parser.add_argument("--port", type=_port, default=0, help="default: a free one")
     parser.add_argument("--seed", type=int, default=7, help="of the market (default: 7)")
     parser.add_argument("--mode", default="one-way", choices=["one-way", "hedge"])

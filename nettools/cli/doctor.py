@@ -15,11 +15,12 @@ from nettools.decimals import plain, signed
 from nettools.model import Instrument, PositionMode
 from nettools.render import text_table
 from nettools.venues import Balance, Venue, open_venue
+from nettools.venues.protocol import Permissions
 
 SHOWN = tuple(f"{base}/USDT:USDT" for base in ("BTC", "ETH", "SOL", "BNB", "XRP"))
 """Instruments whose rules are printed; a venue may have hundreds."""
 LARGEST_OFFSET = timedelta(milliseconds=800)
-"""Binance refuses a request stamped more than 1000 ms ahead of its clock."""
+"""Both venues refuse a request stamped more than 1000 ms ahead of their clock (docs)."""
 Clock = Callable[[], datetime]
 
 
@@ -81,6 +82,7 @@ async def examine(venue: Venue, clock: Clock) -> list[Finding]:
     held = ", ".join(f"{p.leg} {signed(p.quantity)}" for p in positions)
     return [
         Finding(name="keys", text="accepted"),
+        permission_finding(await venue.permissions()),
         clock_finding(server - before - (after - before) / 2, round_trip=after - before),
         _mode_finding(await venue.position_mode()),
         _balance_finding(await venue.balance()),
@@ -96,6 +98,22 @@ def clock_finding(offset: timedelta, *, round_trip: timedelta) -> Finding:
     off = abs(offset) - round_trip / 2 > LARGEST_OFFSET
     cure = "set this machine's clock by network time; signed requests will be refused"
     return Finding(name="clock", text=text, cure=cure if off else "")
+
+
+def permission_finding(permissions: Permissions | None) -> Finding:
+    """Judge what the keys may do: trade, and as little else as possible."""
+    name = "permissions"
+    if permissions is None:
+        return Finding(name=name, text="this venue does not tell what the keys may do")
+    told = ["may trade" if permissions.may_trade else "may NOT trade"]
+    if permissions.may_withdraw is not None:
+        told.append("may withdraw" if permissions.may_withdraw else "may not withdraw")
+    if permissions.is_bound is not None:
+        told.append("from listed addresses" if permissions.is_bound else "from any address")
+    cures = [] if permissions.may_trade else ["make keys that may trade contracts"]
+    if permissions.may_withdraw:
+        cures.append("make keys without the permission to withdraw")
+    return Finding(name=name, text=", ".join(told), cure="; ".join(cures))
 
 
 def _mode_finding(mode: PositionMode) -> Finding:
@@ -115,7 +133,7 @@ async def _rules(venue: Venue) -> str:
     instruments = venue.instruments()
     known = [instruments[symbol] for symbol in SHOWN if symbol in instruments]
     rows = [await _row(venue, instrument) for instrument in known]
-    header = ["symbol", "step", "tick", "min quantity", "min notional", "max market"]
+    header = ["symbol", "step", "tick", "min quantity", "min notional", "max market", "band"]
     return text_table([*header, "maker fee", "taker fee"], rows)
 
 
@@ -129,6 +147,7 @@ async def _row(venue: Venue, instrument: Instrument) -> list[str]:
         f"{plain(instrument.min_quantity)} {instrument.base}",
         f"{plain(instrument.min_notional)} {instrument.quote}",
         "–" if largest is None else f"{plain(largest)} {instrument.base}",
+        "–" if instrument.price_band is None else _percent(instrument.price_band),
         _percent(fees.maker),
         _percent(fees.taker),
     ]

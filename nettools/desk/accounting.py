@@ -46,13 +46,13 @@ class Accounting:
     def postings(self, strategy: str | None = None) -> "pd.DataFrame":
         """Give every posting, or one account's: crosses, fills, funding, adjustments."""
         rows = self._manager.books.postings
-        return postings_frame(p for p in tuple(rows) if strategy in {None, p.account})
+        return postings_frame(p for p in rows if strategy in {None, p.account})
 
     def newest_postings(
         self, strategy: str | None = None, most: int = 50
     ) -> tuple[tuple[Posting, ...], int]:
         """Give the newest postings first, of all or of one account, and how many there are."""
-        return newest(self._manager.books.postings, strategy, most)
+        return newest(self._manager.books.events, strategy, most)
 
     def ledger(self) -> "pd.DataFrame":
         """Give what the postings add up to, a row per leg and account; exact Decimals."""

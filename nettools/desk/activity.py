@@ -9,7 +9,7 @@ from dataclasses import replace
 from nettools.costs import fee_spared
 from nettools.decimals import ZERO
 from nettools.desk.report import Activity
-from nettools.model import FeeRates, Fill
+from nettools.model import FeeRates, Fill, legs_of
 from nettools.net import internal_crossing
 from nettools.snapshot import Snapshot
 from nettools.targets import TargetBook
@@ -19,8 +19,10 @@ def committed(
     activity: Activity, before: TargetBook, now: Snapshot, rates: Mapping[str, FeeRates]
 ) -> Activity:
     """Count a commit of targets: the orders each strategy would have sent, what crossed."""
-    for symbol, quote in now.quotes.items():
-        crossing = internal_crossing(before, now.book, symbol)
+    legs = [leg for symbol in now.quotes for leg in legs_of(symbol, now.mode)]
+    for symbol, side in legs:
+        quote = now.quotes[symbol]
+        crossing = internal_crossing(before, now.book, symbol, side)
         if crossing.changes:
             activity = replace(
                 activity,

@@ -4,9 +4,10 @@ Everything is a posting in the ledger; the rest is what the postings are made fr
 strategy last committed to, the un-netted twin of each leg, breaks and their repairs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Literal
 
 from nettools import twin
@@ -28,7 +29,6 @@ from nettools.model import (
     Funding,
     Leg,
     PositionMode,
-    PositionSide,
     Quote,
     legs_of,
 )
@@ -55,7 +55,8 @@ class Books:
         self.mode = mode
         self.policy = policy
         self.ledger = Ledger()
-        self.postings: list[Posting] = []
+        self.events: list[Collection[Posting]] = []
+        """Crosses, fills, fundings and adjustments, oldest first: the postings of each."""
         self.twins: dict[Leg, Twin] = {}
         self.baseline: dict[Leg, Decimal] = {}
         """Positions on the account that are not ours, signed base units."""
@@ -70,13 +71,18 @@ class Books:
 
     # What the ledger is asked for
 
+    @property
+    def postings(self) -> list[Posting]:
+        """Every posting, oldest first."""
+        return [*chain.from_iterable(tuple(self.events))]  # read while the desk trades
+
     def set_aside(self, leg: Leg) -> Decimal:
         """Give what the desk neither closes nor adds to, signed base units."""
         return self.baseline.get(leg, ZERO) + self.kept.get(leg, ZERO)
 
     def expected(self) -> dict[Leg, Decimal]:
         """Give the position per leg the venue should show, signed base units."""
-        legs = {*self.ledger.accounts, *self.baseline}
+        legs = {*self.ledger.legs, *self.baseline}
         return {leg: self.ledger.position(leg) + self.baseline.get(leg, ZERO) for leg in legs}
 
     def needs(self, leg: Leg) -> dict[str, Decimal]:
@@ -101,13 +107,13 @@ class Books:
         self, book: TargetBook, quotes: Prices, rates: Rates, *, source: str, now: datetime
     ) -> None:
         """Take the targets as committed: cross inside what meets, at once and free of fees."""
-        held = [leg.symbol for leg in self.ledger.accounts]
+        held = [leg.symbol for leg in self.ledger.legs]
         for symbol in dict.fromkeys([*book.symbols, *held]):
             quote = quotes.get(symbol)
             if quote is None:
                 continue  # without a price nothing can be crossed; the plan refuses it too
             for leg in legs_of(symbol, self.mode):
-                wanted = {t.strategy: leg_part(t.quantity, leg) for t in book.on(symbol)}
+                wanted = {t.strategy: leg.part_of(t.quantity) for t in book.on(symbol)}
                 self._commit_leg(leg, wanted, quote, rates)
                 crosses = book_crosses(
                     leg,
@@ -201,15 +207,15 @@ class Books:
 
     def release_removed(self, snapshot: Snapshot, source: str) -> None:
         """Hand what a removed strategy could not trade out over to the residual account."""
-        for leg, accounts in self.ledger.accounts.items():
+        for leg, on_leg in self.ledger.legs.items():
             quote = snapshot.quotes.get(leg.symbol)
-            for account, sub in accounts.items():
+            for account, held in on_leg.quantity.items():
                 gone = account != RESIDUAL and account not in snapshot.book.strategies
-                if gone and sub.quantity and quote is not None:
+                if gone and held and quote is not None:
                     self._post(
                         book_crosses(
                             leg,
-                            {account: -sub.quantity, RESIDUAL: sub.quantity},
+                            {account: -held, RESIDUAL: held},
                             price=cross_price(quote, self.policy),
                             source=source,
                             policy=f"{self.policy}, strategy removed",
@@ -256,9 +262,10 @@ class Books:
             self._post(postings)
         return postings
 
-    def _post(self, postings: tuple[Posting, ...]) -> None:
-        self.ledger = post(self.ledger, postings)
-        self.postings.extend(postings)
+    def _post(self, postings: Collection[Posting]) -> None:
+        if postings:
+            self.ledger = post(self.ledger, postings)
+            self.events.append(postings)
 
     def shares_of_saving(
         self, saving: Decimal, by: Literal["pro_rata", "marginal"] = "pro_rata"
@@ -305,15 +312,6 @@ def _outside_funding(leg: Leg, amount: Decimal, funding: Funding) -> tuple[Posti
 def _is_in_quote(fill: Fill) -> bool:
     """Say whether the fee is in the quote currency; another cannot be set against it."""
     return fill.symbol.partition("/")[2].startswith(fill.fee_currency)
-
-
-def leg_part(quantity: Decimal, leg: Leg) -> Decimal:
-    """Give a strategy's part on one leg: all of it one-way, one sign of it in hedge mode."""
-    if leg.position_side is PositionSide.LONG:
-        return max(quantity, ZERO)
-    if leg.position_side is PositionSide.SHORT:
-        return min(quantity, ZERO)
-    return quantity
 
 
 def mark_of(quote: Quote) -> Decimal:

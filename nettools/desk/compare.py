@@ -54,7 +54,7 @@ class Comparer:
         unknown = {
             r.order.leg for r in self._router.unsettled
             if r.state is OrderState.UNKNOWN or r.state.is_final
-        }  # fmt: skip
+        } | view.moved  # fmt: skip
         differences = {
             leg: found.get(leg, ZERO) - expected.get(leg, ZERO)
             for leg in {*found, *expected} - unknown

@@ -23,7 +23,7 @@ from nettools.desk.thread import DeskThread
 from nettools.desk.wishes import read_target
 from nettools.diff import Deadband
 from nettools.errors import InvalidInput
-from nettools.model import Instrument, OrderReport, PositionMode, Quote
+from nettools.model import FeeRates, Instrument, OrderReport, PositionMode, Quote
 from nettools.plan import Plan
 from nettools.snapshot import Limits
 from nettools.style import Style
@@ -52,10 +52,12 @@ class Desk(Accounting):
         venue: "str | Testnet | Venue" = "local",
         *,
         mode: str | PositionMode = "one-way",
+        switch_mode: bool = False,
         limits: Limits | None = None,
         deadbands: Mapping[str, Deadband] | None = None,
         leverage: int = 20,
         cross_at: str = "mid",
+        streams: bool = True,
         clock: Callable[[], datetime] | None = None,
     ) -> "Desk":
         """Open a desk on a venue: reach it, check keys and mode, read the account.
@@ -64,13 +66,18 @@ class Desk(Accounting):
         run twice must not leave two desks trading against each other.
 
         Args:
-            venue: ``"local"``, ``"binance-demo"``, a running testnet's handle, or a venue.
+            venue: ``"local"``, ``"local-bybit"``, ``"binance-demo"``, ``"bybit-testnet"``,
+                ``"bybit-demo"``, a running testnet's handle, or a venue.
             mode: ``"one-way"`` or ``"hedge"``; the account must be in it.
+            switch_mode: switch an account that is in the other mode, if it is flat and has no
+                orders. A local testnet is switched without being told.
             limits: what no order may exceed; the defaults suit the local testnet.
             deadbands: per symbol; a symbol left out has its min_quantity as deadband.
             leverage: notional per unit of margin, for the estimate of what fits.
             cross_at: the price strategies trade at with each other inside: ``"mid"``,
                 ``"mark"`` or ``"last"``.
+            streams: listen to what the venue tells as well, to know fills and prices sooner;
+                the account is read either way, and a stream that cannot be opened is a note.
             clock: gives the time (UTC-aware); the system's by default.
 
         Raises:
@@ -82,10 +89,12 @@ class Desk(Accounting):
         settings = Settings(
             name=f"{tell_time().timestamp():.6f}",
             mode=PositionMode.read(mode),
+            switch_mode=switch_mode,
             limits=limits or Limits(),
             deadbands=dict(deadbands or {}),
             leverage=Decimal(leverage),
             cross_at=cross_at,
+            streams=streams,
         )
         door = open_venue(venue)
         earlier = _OPEN.get(door.account)
@@ -122,6 +131,11 @@ class Desk(Accounting):
     def targets(self) -> TargetBook:
         """What every strategy wants now; a value that does not change afterwards."""
         return self._manager.book
+
+    @property
+    def committed(self) -> TargetBook:
+        """The targets of the last plan that was executed; an empty book before the first."""
+        return self._manager.committed
 
     def set_target(self, strategy: str, symbol: str, quantity: str | float | Decimal) -> None:
         """Set what a strategy wants to hold, signed base units; sends nothing.
@@ -261,6 +275,10 @@ class Desk(Accounting):
     def quotes(self) -> dict[str, Quote]:
         """Give the touch per symbol, as last read."""
         return dict(self.view.quotes)
+
+    def fee_rates(self) -> dict[str, FeeRates]:
+        """Give the account's own fee rates per symbol, as read so far."""
+        return dict(self._manager.account.rates)
 
     def estimate(self, plan: Plan) -> CostEstimate:
         """Estimate what a plan costs at the account's own fee rates, quote units."""

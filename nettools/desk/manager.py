@@ -2,11 +2,9 @@
 
 It lives on the desk's thread and holds all that changes: the target book, the last view of
 the account, the orders. Every way to the venue leads through ``preview`` and ``execute``, so
-limits, staleness and halt hold on all of them.
+limits, staleness and halt hold on all of them. What is known of the account is ``watch``'s.
 """
 
-import asyncio
-import contextlib
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,27 +12,22 @@ from decimal import Decimal
 
 from nettools.allocate import Posting
 from nettools.decimals import ZERO, signed
-from nettools.desk.account import AccountReader
 from nettools.desk.activity import committed, with_fills
-from nettools.desk.audit import Audit
-from nettools.desk.books import Books, leg_part
+from nettools.desk.adoption import adopted_target
+from nettools.desk.loop import Incident, Loop
+from nettools.desk.notes import notes_on
 from nettools.desk.report import Activity, DeskStatus, Report, View
 from nettools.desk.settings import Settings
+from nettools.desk.watch import AccountWatch
 from nettools.desk.wishes import ask_strategies, with_answers
 from nettools.errors import DeskHalted, InvalidInput, NettoolsError, StalePlan, VenueError
-from nettools.model import Leg, OrderReport, OrderState, legs_of
+from nettools.model import Leg, OrderReport, OrderState
 from nettools.plan import Plan, make_plan
 from nettools.reconcile import Repair
-from nettools.router import OrderRouter
 from nettools.snapshot import Snapshot, what_moved
 from nettools.style import Style
-from nettools.targets import Strategy, TargetBook, TargetState
+from nettools.targets import Strategy, TargetBook
 from nettools.venues.protocol import Venue
-
-FRESH = timedelta(seconds=0.5)
-"""The automatic loop plans on a view this young without reading the account again."""
-CATCH_UP = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-"""Seconds between reads while the venue's position has not caught up with our fills."""
 
 
 class PositionManager:
@@ -44,40 +37,39 @@ class PositionManager:
         self.venue = venue
         self.settings = settings
         self.book = TargetBook()
-        self.view: View | None = None
         self.activity = Activity()
         self.strategies: dict[str, Strategy] = {}
         self.listeners: list[Callable[[], None]] = []
-        self.router = OrderRouter(venue, clock)
-        wants_last = settings.cross_at == "last"
-        self.account = AccountReader(venue, self.router, clock, wants_last=wants_last)
-        self.books = Books(settings.mode, settings.cross_at)
-        self.audit = Audit(venue, self.router, self.books, self.account.rates, clock)
+        self.watch = AccountWatch(venue, settings, clock, self._tell)
+        self.router = self.watch.router
+        self.account = self.watch.account
+        self.books = self.watch.books
+        self.audit = self.watch.audit
         self._clock = clock
         self._state = "idle"
         self._sequence = 0
-        self._committed = TargetBook()
-        self._turn = asyncio.Lock()
+        self.committed = TargetBook()
+        """The targets of the last plan that was executed."""
+        self._turn = self.watch.turn
         self._change = threading.Lock()
-        self._wake = asyncio.Event()
-        self._loop: asyncio.Task[None] | None = None
-        self._every = 1.0
         self._style = Style()
-        self._problem = ""
-        self._problem_since: datetime | None = None
-        self._problem_count = 0
+        self._incident = Incident(clock)
+        self._loop = Loop(self._step, lambda: self._state == "running", clock)
+
+    @property
+    def view(self) -> View | None:
+        """The account as last read and heard; None before the first read."""
+        return self.watch.view
 
     async def open(self) -> None:
-        """Reach the venue, check the mode, read the account once."""
-        await self.venue.connect()
-        await self.account.agree_on_mode(self.settings.mode)
-        await self.read()
+        """Reach the venue, check the mode, read the account once, begin to listen."""
+        await self.watch.open(self.book.symbols)
 
     async def close(self) -> None:
         """Stop the loop and let go of the venue; resting orders stay where they are."""
         await self.stop()
         self._state = "closed"
-        await self.venue.close()
+        await self.watch.close()
         self._tell()
 
     def change(self, make: Callable[[TargetBook], TargetBook]) -> None:
@@ -110,10 +102,7 @@ class PositionManager:
 
     async def read(self) -> View:
         """Read the account, book new fills, compare; raises when any read fails."""
-        self.view = view = await self.account.read(self.book.symbols)
-        await self.audit.take(view)
-        self._tell()
-        return view
+        return await self.watch.read(self.book.symbols)
 
     async def preview(self, style: Style) -> Plan:
         """Read the account and plan on it; sends nothing."""
@@ -139,10 +128,7 @@ class PositionManager:
         """Ask the strategies, plan and send: one step of the automatic loop."""
         async with self._turn:
             self._may_send()
-            view = self.view
-            missing = view is None or set(self.book.symbols) - view.quotes.keys()
-            if view is None or missing or self._clock() - view.time > FRESH:
-                view = await self.read()
+            view = await self.watch.fresh(self.book.symbols)
             if self.strategies:
                 answers = ask_strategies(
                     self.strategies, view.quotes, self._clock(), self.check_target
@@ -155,26 +141,23 @@ class PositionManager:
     def run(self, every: float, style: Style) -> None:
         """Tick every so many seconds; a second call only changes the rhythm and the style."""
         self._may_send()
-        self._every, self._style = every, style
+        self._style = style
         self._state = "running"
-        if self._loop is None or self._loop.done():
-            self._loop = asyncio.get_running_loop().create_task(self._repeat())
+        self._loop.start(every)
         self._tell()
 
     async def stop(self) -> None:
         """End the automatic loop after the step it is in."""
         if self._state == "running":
             self._state = "idle"
-        self._wake.set()
-        if self._loop is not None:
-            await self._loop
+        await self._loop.ended()
         self._tell()
 
     async def halt(self) -> tuple[OrderReport, ...]:
         """Send nothing more, and cancel own working orders; gives what became of each."""
         if self._state != "closed":
             self._state = "halted"
-        self._wake.set()
+        self._loop.wake()
         self._tell()
         canceled = [await self.router.cancel(r.order) for r in self.router.working]
         self._tell()
@@ -194,46 +177,21 @@ class PositionManager:
                     f"was {signed(now)}; look again"
                 )
             if how is Repair.ADOPT:
-                self._adopt(leg, account)
+                wanted = adopted_target(self.book, account, leg, now, self.settings.mode)
+                self.check_target(account, leg.symbol, wanted)
+                self.change(lambda book: book.set(account, leg.symbol, wanted))
             elif how is Repair.FLATTEN:
                 self.change(lambda book: book.with_symbol(leg.symbol))
             postings = self.books.repair(
                 leg,
                 how,
                 account,
-                quotes=self.view.quotes if self.view else {},
+                quotes=self.watch.quotes(),
                 rates=self.account.rates,
                 now=self._clock(),
             )
             await self.read()
             return postings
-
-    def _adopt(self, leg: Leg, account: str) -> None:
-        """Let the adopting strategy want what it takes over, or a plan would close it."""
-        difference = self.books.breaks[leg].difference
-        if account not in self.book.strategies:
-            known = ", ".join(self.book.strategies) or "none yet"
-            raise InvalidInput(
-                f"no strategy is named {account!r} to adopt it; there is {known}"
-            )
-        state = self.book.state(account)
-        if state is not TargetState.ACTIVE:
-            raise InvalidInput(
-                f"{account} is on {state.value} and cannot want what it adopts; make it "
-                "active first, or assign it"
-            )
-        target = self.book.target(account, leg.symbol)
-        held = target.wanted if target else ZERO
-        wanted = held + difference
-        for other in legs_of(leg.symbol, self.settings.mode):
-            moves = leg_part(wanted, other) - leg_part(held, other)
-            if moves != (difference if other == leg else ZERO):
-                raise InvalidInput(
-                    f"{account} wants {signed(held)} and one target cannot also hold "
-                    f"{signed(difference)} on {leg}; choose another strategy, or assign it"
-                )
-        self.check_target(account, leg.symbol, wanted)
-        self.change(lambda book: book.set(account, leg.symbol, wanted))
 
     def resume(self) -> None:
         """Allow sending again after a halt."""
@@ -243,29 +201,17 @@ class PositionManager:
 
     def status(self) -> DeskStatus:
         """Say in one value how the desk is."""
-        notes = [
-            f"{t.strategy} on {t.symbol} is unknown: {t.unknown}"
-            for t in self.book
-            if t.unknown
-        ]
-        if self.view is not None and self.view.foreign_orders:
-            count = self.view.foreign_orders
-            orders = "order" if count == 1 else "orders"
-            notes.append(f"{count} resting {orders} on the account, not sent by this desk")
-        notes += [
-            f"order {r.order.client_order_id} is unknown and counts in full: {r.message}"
-            for r in self.router.working
-            if r.state is OrderState.UNKNOWN
-        ]
         return DeskStatus(
             venue=self.venue.name,
             mode=self.settings.mode,
             state=self._state,
             updated=self.view.time if self.view else None,
-            problem=self._problem,
-            problem_since=self._problem_since,
-            problem_count=self._problem_count,
-            notes=tuple(notes),
+            problem=self._incident.problem,
+            problem_since=self._incident.since,
+            problem_count=self._incident.count,
+            stream=self.watch.feed.state,
+            stream_since=self.watch.feed.since,
+            notes=notes_on(self.watch, self.book),
             time=self._clock(),
         )
 
@@ -282,11 +228,11 @@ class PositionManager:
             sequence=self._sequence,
             mode=self.settings.mode,
             book=self.book,
-            positions=self._ours(view),
-            frozen=self.audit.comparer.frozen,
+            positions=self.watch.positions(view),
+            frozen=self.watch.frozen(),
             working=self.router.working,
             instruments=self.venue.instruments(),
-            quotes=view.quotes,
+            quotes=self.watch.quotes(),
             available=view.balance.available,
             leverage=self.settings.leverage,
             deadbands=self.settings.deadbands,
@@ -294,11 +240,6 @@ class PositionManager:
             sent_last_minute=self.router.sent_since(now - timedelta(minutes=1)),
             time=now,
         )
-
-    def _ours(self, view: View) -> dict[Leg, Decimal]:
-        """Give the positions the desk may trade: without baselines and what is kept."""
-        legs = {*view.positions, *self.books.baseline, *self.books.kept}
-        return {leg: view.position(leg) - self.books.set_aside(leg) for leg in legs}
 
     async def _send(self, plan: Plan) -> Report:
         """Cancel and send what the plan says, in its order, and commit its targets."""
@@ -312,7 +253,11 @@ class PositionManager:
         fills = self.router.fills_of(report.order for report in reports)
         self.activity = with_fills(self.activity, fills, len(plan.orders))
         if not plan.is_empty:
-            problem = await self._catch_up() or problem
+            problem = await self.watch.catch_up(self.book.symbols) or problem
+            if any(report.state is OrderState.REJECTED for report in reports):
+                moved = await self.account.why_other_mode(self.settings.mode)
+                self._state = "halted" if moved else self._state
+                problem = moved or problem
             self._note_problem(problem)
         self.books.release_removed(plan.snapshot, plan.id)
         return Report(
@@ -326,7 +271,7 @@ class PositionManager:
     def _commit(self, plan: Plan) -> None:
         """Take the plan's targets as committed: count them, cross inside what meets."""
         now, rates = plan.snapshot, self.account.rates
-        before, self._committed = self._committed, now.book
+        before, self.committed = self.committed, now.book
         self.activity = committed(self.activity, before, now, rates)
         self.books.commit(now.book, now.quotes, rates, source=plan.id, now=now.time)
 
@@ -341,51 +286,21 @@ class PositionManager:
             self._tell()
         return tuple(reports), ""
 
-    async def _catch_up(self) -> str:
-        """Read until the venue's positions agree with the books, or say that they do not.
-
-        Planning on a position that lacks a fill would send the same difference twice; a leg
-        that still differs is frozen until it agrees or the user has repaired it.
-        """
-        problem = ""
-        for pause in (0.0, *CATCH_UP):
-            await asyncio.sleep(pause)
-            try:
-                await self.read()
-            except VenueError as error:
-                problem = str(error)
-                continue
-            problem = "; ".join(
-                f"{leg}: {why}" for leg, why in self.audit.comparer.frozen.items()
-            )
-            if not problem:
-                break
-        return problem
-
-    async def _repeat(self) -> None:
-        while self._state == "running":
-            began = self._clock()
-            try:
-                await self.tick(self._style)
-            except NettoolsError as error:
-                self._note_problem(str(error))
-            except Exception as error:  # noqa: BLE001 - the one place: shown, and halted
-                self._state = "halted"
-                self._note_problem(f"halted on an unexpected {type(error).__name__}: {error}")
-            else:
+    async def _step(self) -> None:
+        """Tick once by itself; a failure becomes the incident, one nobody expected halts."""
+        try:
+            report = await self.tick(self._style)
+        except NettoolsError as error:
+            self._note_problem(str(error))
+        except Exception as error:  # noqa: BLE001 - the one place: shown, and halted
+            self._state = "halted"
+            self._note_problem(f"halted on an unexpected {type(error).__name__}: {error}")
+        else:
+            if not report.problem:
                 self._note_problem("")
-            spent = (self._clock() - began).total_seconds()
-            self._wake.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(self._every - spent, 0.0))
 
     def _note_problem(self, problem: str) -> None:
-        """Keep one line per incident, with its start and how often it came."""
-        if not problem:
-            self._problem, self._problem_since, self._problem_count = "", None, 0
-        else:
-            self._problem_since = self._problem_since or self._clock()
-            self._problem, self._problem_count = problem, self._problem_count + 1
+        self._incident.note(problem)
         self._tell()
 
     def _tell(self) -> None:

@@ -4,7 +4,7 @@ Frozen values, made on the desk's thread and read from any other.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -28,6 +28,9 @@ class View:
     """Own orders that may still execute."""
     foreign_orders: int
     """Resting orders on the desk's symbols that it did not send; never canceled by it."""
+    moved: frozenset[Leg] = frozenset()
+    """Legs on which an own order changed while this was read: the position may hold the change
+    or not, so it is neither compared nor traded on."""
     time: datetime
     """When the reads began (UTC)."""
 
@@ -35,6 +38,11 @@ class View:
         """Give what is held on a leg, signed base units; zero when the venue lists none."""
         held = self.positions.get(leg)
         return ZERO if held is None else held.quantity
+
+    def with_position(self, told: Position) -> "View":
+        """Give the view after the venue told what is held on one leg."""
+        others = {leg: held for leg, held in self.positions.items() if leg != told.leg}
+        return replace(self, positions=others | ({told.leg: told} if told.quantity else {}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +102,11 @@ class DeskStatus:
     problem_since: datetime | None = None
     problem_count: int = 0
     """How many steps in a row ended in a problem."""
+    stream: str = "off"
+    """Whether the venue tells the desk what happens: ``off`` (it is read only), ``opening``,
+    ``live`` or ``down``."""
+    stream_since: datetime | None = None
+    """Since when the stream is live or down (UTC)."""
     notes: tuple[str, ...] = ()
     """Things worth knowing: foreign orders, unknown targets."""
     time: datetime
@@ -137,7 +150,7 @@ class Report:
         return paid
 
     def _rows(self) -> list[list[str]]:
-        return [[report.order.symbol, outcome_of(report)] for report in self.orders]
+        return [[str(report.order.leg), outcome_of(report)] for report in self.orders]
 
     def _summary(self) -> str:
         fees = " + ".join(f"{plain(fee)} {unit}" for unit, fee in self.fees.items())
@@ -148,10 +161,10 @@ class Report:
         )
 
     def __repr__(self) -> str:
-        return f"{self._summary()}\n{text_table(('symbol', 'order'), self._rows())}"
+        return f"{self._summary()}\n{text_table(('leg', 'order'), self._rows())}"
 
     def _repr_html_(self) -> str:
-        return html_table(("symbol", "order"), self._rows(), self._summary())
+        return html_table(("leg", "order"), self._rows(), self._summary())
 
 
 _ACTIVITY = ("since the desk was opened", "orders, or quote units")

@@ -17,12 +17,17 @@ class Settings:
     name: str
     """Goes into every order id, so that two desks never share one."""
     mode: PositionMode = PositionMode.ONE_WAY
+    switch_mode: bool = False
+    """A flat account on a real testnet may be switched to the mode at the opening."""
     limits: Limits = field(default_factory=Limits)
     deadbands: Mapping[str, Deadband] = field(default_factory=dict)
     leverage: Decimal = Decimal(20)
     """Notional per unit of margin, to estimate what fits; the venue has the last word."""
     cross_at: str = "mid"
     """The price strategies cross at inside: "mid", "mark" or "last"."""
+
+    streams: bool = True
+    """Whether the desk also listens to what the venue tells; it reads either way."""
 
     def __post_init__(self) -> None:
         """Refuse a price nobody could cross at."""

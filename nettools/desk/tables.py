@@ -3,15 +3,15 @@
 pandas is imported here and on first use, so that a desk without tables does not need it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from nettools.allocate import RESIDUAL, Posting
+from nettools.allocate import RESIDUAL, Allocation, Posting
 from nettools.decimals import FINEST, ZERO, plain
-from nettools.desk.books import Books, leg_part, mark_of
+from nettools.desk.books import Books, mark_of
 from nettools.desk.report import View
 from nettools.ledger import Ledger, SubAccount
 from nettools.model import Leg, legs_of
@@ -41,16 +41,18 @@ def accounts_frame(books: Books, book: TargetBook, view: View) -> "pd.DataFrame"
     import pandas as pd  # noqa: PLC0415 - on first use
 
     shares = books.shares_of_saving(books.saving(view.quotes).total)
-    legs = sorted({*books.ledger.accounts, *_wanted_legs(books, book)}, key=str)
+    ledger = books.ledger  # one state of it, while the desk trades
+    accounts = ledger.accounts
+    legs = sorted({*accounts, *_wanted_legs(books, book)}, key=str)
     rows = []
     for leg in legs:
         names = dict.fromkeys(
             [t.strategy for t in book.on(leg.symbol) if t.strategy in book.strategies]
         )
-        names |= dict.fromkeys(books.ledger.accounts.get(leg, {}))
+        names |= dict.fromkeys(accounts.get(leg, {}))
         for name in sorted(names, key=lambda name: (name == RESIDUAL, name)):
             wanted = _wanted(books, book, leg, name)
-            row = _account_row(name, leg, wanted, books.ledger.on(leg, name), view)
+            row = _account_row(name, leg, wanted, ledger.on(leg, name), view)
             rows.append([_tidy(value) for value in (*row, shares.pop(name, ZERO))])
     return pd.DataFrame(rows, columns=list(ACCOUNTS), dtype=object)
 
@@ -64,7 +66,7 @@ def _wanted(books: Books, book: TargetBook, leg: Leg, name: str) -> Decimal:
     if name == RESIDUAL:
         return books.kept.get(leg, ZERO)
     target = book.target(name, leg.symbol)
-    return leg_part(target.quantity, leg) if target else ZERO
+    return leg.part_of(target.quantity) if target else ZERO
 
 
 def _wanted_legs(books: Books, book: TargetBook) -> set[Leg]:
@@ -107,13 +109,25 @@ def postings_frame(postings: Iterable[Posting]) -> "pd.DataFrame":
 
 
 def newest(
-    postings: Sequence[Posting], account: str | None, most: int
+    events: Iterable[Collection[Posting]], account: str | None, most: int
 ) -> tuple[tuple[Posting, ...], int]:
     """Give the newest postings first, at most so many, and how many there are in all."""
-    rows = tuple(postings)
-    if account is not None:
-        rows = tuple(p for p in rows if p.account == account)
-    return tuple(islice(reversed(rows), most)), len(rows)
+    found = [(event, _names(event)) for event in tuple(events)]
+    if account is None:
+        total = sum(len(names) for _, names in found)
+    else:
+        found = [row for row in found if account in row[1]]
+        total = sum(names.count(account) for _, names in found)
+    backwards = (p for event, _ in reversed(found) for p in reversed(tuple(event)))
+    rows = (p for p in backwards if account in {None, p.account})
+    return tuple(islice(rows, most)), total
+
+
+def _names(event: Collection[Posting]) -> list[str]:
+    """Say whose the postings are without making them."""
+    if isinstance(event, Allocation):
+        return event.accounts
+    return [posting.account for posting in event]
 
 
 LEDGER = (

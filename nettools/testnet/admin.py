@@ -73,6 +73,12 @@ def checked_interval(seconds: object) -> int:
     return seconds
 
 
+def check_cut(command: object) -> None:
+    """Check ``{"cut": true}``, all that can be done to the streams; raises InvalidInput."""
+    if _field(command, "cut") is not True:
+        raise InvalidInput('send {"cut": true} to cut every stream')
+
+
 def read_funding(
     command: object, symbols: Collection[str]
 ) -> tuple[tuple[str, ...], Decimal | None]:

@@ -8,7 +8,7 @@ Placing costs one binary search and cancelling the same, however many orders res
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nettools.model import Side
 
@@ -34,15 +34,25 @@ class _Level:
     lots: int = 0
 
 
+@dataclass(slots=True, eq=False)
+class Watch:
+    """The prices (ticks) at which a book changed since they were last taken."""
+
+    touched: dict[Side, set[int]] = field(
+        default_factory=lambda: {Side.BUY: set(), Side.SELL: set()}
+    )
+
+
 class _Half:
     """One side of a book; ``sign`` +1 for bids, -1 for asks, so the best rank is last."""
 
-    __slots__ = ("levels", "ranks", "sign")
+    __slots__ = ("levels", "ranks", "sign", "watches")
 
     def __init__(self, sign: int) -> None:
         self.sign = sign
         self.levels: dict[int, _Level] = {}
         self.ranks: list[int] = []
+        self.watches: tuple[set[int], ...] = ()
 
     def add(self, entry: Entry) -> None:
         level = self.levels.get(entry.price)
@@ -51,8 +61,14 @@ class _Half:
             insort(self.ranks, entry.price * self.sign)
         level.entries[entry.key] = entry
         level.lots += entry.lots
+        self.touch(entry.price)
+
+    def touch(self, price: int) -> None:
+        for touched in self.watches:
+            touched.add(price)
 
     def shrink(self, entry: Entry, lots: int) -> None:
+        self.touch(entry.price)
         level = self.levels[entry.price]
         entry.lots -= lots
         level.lots -= lots
@@ -179,10 +195,12 @@ class Book:
         if entry is None:
             self._makers[side][price] = self.join(side, price, lots)
             return
-        level = self._half(side).levels[price]
+        half = self._half(side)
+        level = half.levels[price]
         if lots > entry.lots and next(reversed(level.entries)) == entry.key:
             level.lots += lots - entry.lots
             entry.lots = lots
+            half.touch(price)
 
     def withdraw(self, side: Side, ladder: Mapping[int, int]) -> None:
         """Shrink the makers' entries to what the new ladder (price to lots) still wants."""
@@ -200,6 +218,25 @@ class Book:
         for rank in half.ranks[: -limit - 1 : -1]:
             price = rank * half.sign
             yield price, half.levels[price].lots
+
+    def lots_at(self, side: Side, price: int) -> int:
+        """Give what rests at a price (ticks); zero when nothing does."""
+        level = self._half(side).levels.get(price)
+        return 0 if level is None else level.lots
+
+    def watch(self) -> Watch:
+        """Note from now on at which prices the book changes, until ``unwatch``."""
+        watch = Watch()
+        for side, touched in watch.touched.items():
+            half = self._half(side)
+            half.watches = (*half.watches, touched)
+        return watch
+
+    def unwatch(self, watch: Watch) -> None:
+        """Stop noting for a watch."""
+        for side, touched in watch.touched.items():
+            half = self._half(side)
+            half.watches = tuple(kept for kept in half.watches if kept is not touched)
 
     def take_tape(self) -> Tape:
         """Give the tape and begin a new one; the last price carries over."""

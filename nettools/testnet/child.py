@@ -39,6 +39,7 @@ class StartOptions(TypedDict, total=False):
     port: int
     replay: Candles
     idle_seconds: float
+    ack_delay: float
     rate_limits: bool
     funding_interval: int
 

@@ -4,7 +4,7 @@ Executions and resting orders are booked by ``Engine``; here they are valued at 
 margined at the leverage of each symbol, and charged or paid funding.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -55,6 +55,7 @@ class Clearing(Floor):
         self._account = Account(deposit)
         self._funding = FundingLog()
         self.wallet_settled = None
+        self._settlement_listeners: list[Callable[[Settlement], None]] = []
         self._resting: dict[tuple[Leg, Side], Resting] = {}
 
     def position(self, leg: Leg) -> Position:
@@ -140,7 +141,13 @@ class Clearing(Floor):
             self._account.receive_funding(settlement.received)
             self.wallet_settled = settlement.time
         self._funding.add(settlement)
+        for listener in self._settlement_listeners:
+            listener(settlement)
         return settlement
+
+    def listen_settlements(self, listener: Callable[[Settlement], None]) -> None:
+        """Call ``listener`` on every settlement, in order, after the wallet moved."""
+        self._settlement_listeners.append(listener)
 
     def _payments(self, symbol: str, per_unit: Decimal) -> Iterable[Payment]:
         for leg in legs_of(symbol, self.mode):

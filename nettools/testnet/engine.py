@@ -3,7 +3,8 @@
 Orders of one trader and the liquidity of anonymous makers come in, each with the time ``now``;
 order records and fills go out, and refusals are raised as ``OrderRejected`` with nothing
 changed. The order of calls alone decides everything: no clock, no randomness. Rules are those
-of Binance USD-M; how a refusal is *shown* is the dialect's business.
+of Binance USD-M, where an argument does not say otherwise; how a refusal is *shown* is the
+dialect's business.
 """
 
 from collections.abc import Callable, Iterable
@@ -35,6 +36,7 @@ from nettools.testnet.rules import (
     check_client_id,
     check_filters,
     check_margin,
+    check_room,
     check_side,
     clip_reducing,
 )
@@ -60,6 +62,8 @@ class Engine(Clearing):
         taker_rate: fee as a fraction of notional for orders that took.
         ids_unique_forever: refuse a client order id ever used before (Bybit) instead of
             only those of open orders (Binance).
+        reduce_only_in_hedge: take reduce_only beside a position side (Bybit) instead of
+            refusing it (Binance).
         max_open_orders: per symbol; more are refused (TOO_MANY_ORDERS).
     """
 
@@ -76,12 +80,14 @@ class Engine(Clearing):
         maker_rate: Decimal = Decimal("0.0002"),
         taker_rate: Decimal = Decimal("0.0005"),
         ids_unique_forever: bool = False,
+        reduce_only_in_hedge: bool = False,
         max_open_orders: int = 10_000,
     ) -> None:
         super().__init__(instruments, mode=mode, deposit=deposit, leverage=leverage)
         self.maker_rate = maker_rate
         self.taker_rate = taker_rate
         self._ids_unique_forever = ids_unique_forever
+        self._reduce_only_in_hedge = reduce_only_in_hedge
         self._max_open_orders = max_open_orders
         self._log = OrderLog()
         self._order_ids = 0
@@ -105,11 +111,47 @@ class Engine(Clearing):
                 when resting orders used it up, else "-2022"), TOO_MANY_ORDERS, WOULD_TAKE
                 (post-only), FOK, INSUFFICIENT_MARGIN.
         """
+        return self._place(order, now, str(self._order_ids + 1))
+
+    def acknowledge(self, order: Order) -> str:
+        """Give an order its id now, to be entered later; refuse what cannot be right already.
+
+        The book is not looked at: whether a post-only order would take, or a FOK fill, is
+        only known when it is entered.
+
+        Raises:
+            OrderRejected: as ``place`` does, WOULD_TAKE and FOK apart; nothing has changed.
+        """
         pit = self._pit(order.symbol)
-        order = self._accept(order, pit)
+        self._check_margin(self._screen(order, pit, str(self._order_ids + 1)), pit)
         self._order_ids += 1
+        return str(self._order_ids)
+
+    def enter(self, order: Order, order_id: str, now: datetime) -> EngineOrder:
+        """Place an order that was acknowledged under an id; a refusal now is its end.
+
+        What ``place`` would refuse stays on record: REJECTED, the reason in
+        ``expire_reason``, told to the listeners like every other change.
+        """
+        try:
+            return self._place(order, now, order_id)
+        except OrderRejected as refusal:
+            record = EngineOrder(
+                order_id=order_id,
+                order=self._named(order, order_id),
+                state=OrderState.REJECTED,
+                created=now,
+                updated=now,
+                expire_reason=refusal.reason,
+            )
+            self._note(record)
+            return record
+
+    def _place(self, order: Order, now: datetime, order_id: str) -> EngineOrder:
+        pit = self._pit(order.symbol)
+        order = self._accept(order, pit, order_id)
+        self._order_ids = max(self._order_ids, int(order_id))
         self.sequence += 1
-        order_id = str(self._order_ids)
         self._note(
             EngineOrder(
                 order_id=order_id, order=order, state=OrderState.ACKED, created=now, updated=now
@@ -215,26 +257,38 @@ class Engine(Clearing):
 
     # --- accepting
 
-    def _accept(self, order: Order, pit: Pit) -> Order:
-        check_side(order, self.mode)
-        if not order.client_order_id:
-            order = replace(order, client_order_id=f"local-{self._order_ids + 1}")
+    def _accept(self, order: Order, pit: Pit, order_id: str) -> Order:
+        order = self._screen(order, pit, order_id)
+        check_book(order, pit)
+        self._check_margin(order, pit)
+        return order
+
+    def _screen(self, order: Order, pit: Pit, order_id: str) -> Order:
+        check_side(order, self.mode, reduce_only_in_hedge=self._reduce_only_in_hedge)
+        order = self._named(order, order_id)
         check_client_id(order, self._log, unique_forever=self._ids_unique_forever)
         check_filters(order, pit.instrument, pit.known_price())
         if reduces(order):
             resting = self._resting.get((order.leg, order.side))
             used = ZERO if resting is None else pit.quantity(resting.reducing)
             order = clip_reducing(order, self._held(order.leg), used)
-        check_book(order, pit, room=self._max_open_orders - self._log.open_count(order.symbol))
-        if not reduces(order):
-            exposure = self._exposure(order.leg)
-            more = exposure.adding(order.side, order.quantity * assumed_price(order, pit))
-            needed = (more.worst - exposure.worst) / self._leverages[order.symbol]
-            if needed > 0:
-                check_margin(
-                    needed, self.account().free, f"this {order.side.value} on {order.leg}"
-                )
+        check_room(order, self._max_open_orders - self._log.open_count(order.symbol))
         return order
+
+    @staticmethod
+    def _named(order: Order, order_id: str) -> Order:
+        if order.client_order_id:
+            return order
+        return replace(order, client_order_id=f"local-{order_id}")
+
+    def _check_margin(self, order: Order, pit: Pit) -> None:
+        if reduces(order):
+            return
+        exposure = self._exposure(order.leg)
+        more = exposure.adding(order.side, order.quantity * assumed_price(order, pit))
+        needed = (more.worst - exposure.worst) / self._leverages[order.symbol]
+        if needed > 0:
+            check_margin(needed, self.account().free, f"this {order.side.value} on {order.leg}")
 
     # --- the life of an order
 

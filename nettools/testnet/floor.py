@@ -7,7 +7,7 @@ mean for him.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from nettools.decimals import ZERO, is_multiple, plain, round_down, round_up
 from nettools.errors import InvalidInput, OrderRejected
 from nettools.model import Instrument, Order, Quote, Side
-from nettools.testnet.book import Book, Entry, Tape
+from nettools.testnet.book import Book, Entry, Tape, Watch
 from nettools.testnet.funding import Settlement
 
 Level = tuple[Decimal, Decimal]
@@ -85,6 +85,21 @@ class Execution(NamedTuple):
     time: datetime
 
 
+class Print(NamedTuple):
+    """One execution as the public sees it, whoever traded."""
+
+    symbol: str
+    trade_id: int
+    """Rises by one with each execution on the symbol."""
+    side: Side
+    """The taker's."""
+    price: Decimal
+    """Quote units."""
+    quantity: Decimal
+    """Base units."""
+    time: datetime
+
+
 class Floor(ABC):
     """Books for several symbols, and the orders of an anonymous public.
 
@@ -93,6 +108,8 @@ class Floor(ABC):
     """
 
     instruments: dict[str, Instrument]
+    marks_on_tick: bool = False
+    """Whether marks are on the price grid: what a row shows is then what PnL was taken at."""
     sequence: int
     """Rises with every change of any book: the ``lastUpdateId`` of a depth answer."""
 
@@ -100,6 +117,7 @@ class Floor(ABC):
         self.instruments = {instrument.symbol: instrument for instrument in instruments}
         self.sequence = 0
         self._pits = {symbol: Pit(rules) for symbol, rules in self.instruments.items()}
+        self._print_listeners: tuple[Callable[[Print], None], ...] = ()
 
     def mark_price(self, symbol: str) -> Decimal:
         """Give the price used for margin and unrealized PnL; zero before the first one."""
@@ -136,13 +154,51 @@ class Floor(ABC):
             time=now,
         )
 
+    # --- watching: what a feed of market data is made from
+
+    def watch(self, symbol: str) -> Watch:
+        """Note from now on which prices of a book change, until ``unwatch``."""
+        return self._pit(symbol).book.watch()
+
+    def unwatch(self, symbol: str, watch: Watch) -> None:
+        """Stop noting for a watch."""
+        self._pit(symbol).book.unwatch(watch)
+
+    def take_changes(
+        self, symbol: str, watch: Watch
+    ) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+        """Give bids and asks touched since last asked, best first, as they are now.
+
+        A level that is gone has quantity zero.
+        """
+        pit = self._pit(symbol)
+        changes = []
+        for side, touched in watch.touched.items():
+            prices = sorted(touched, reverse=side is Side.BUY)
+            touched.clear()
+            lots = ((price, pit.book.lots_at(side, price)) for price in prices)
+            changes.append(tuple((pit.price(p), pit.quantity(n)) for p, n in lots))
+        return changes[0], changes[1]
+
+    def listen_prints(self, listener: Callable[[Print], None]) -> None:
+        """Call ``listener`` on every execution, anybody's, in order."""
+        self._print_listeners = (*self._print_listeners, listener)
+
+    def unlisten_prints(self, listener: Callable[[Print], None]) -> None:
+        """Stop calling ``listener``."""
+        kept = (known for known in self._print_listeners if known != listener)
+        self._print_listeners = tuple(kept)
+
     # --- the anonymous public: no account, no fees, no record
 
     def set_mark(self, symbol: str, price: Decimal) -> None:
-        """Set the mark price, quote units, above zero."""
+        """Set the mark price, quote units, above zero; to the nearest tick if marks are."""
         if price <= 0:
             raise InvalidInput(f"mark price of {symbol} must be above zero, was {price}")
-        self._pit(symbol).mark = price
+        pit = self._pit(symbol)
+        tick = pit.instrument.tick_size
+        on_tick = max(round_down(price + tick / 2, tick), tick)
+        pit.mark = on_tick if self.marks_on_tick else price
 
     def make(
         self, symbol: str, side: Side, price: Decimal, quantity: Decimal, now: datetime
@@ -223,8 +279,22 @@ class Floor(ABC):
             book.tape.add(entry.price, lots)
             pit.trades += 1
             left -= lots
+            if self._print_listeners:
+                self._print(pit, side, Execution(entry.price, lots, wanted.time))
             self._executed(pit, Execution(entry.price, lots, wanted.time), entry, taker)
         return left
+
+    def _print(self, pit: Pit, side: Side, execution: Execution) -> None:
+        printed = Print(
+            symbol=pit.instrument.symbol,
+            trade_id=pit.trades,
+            side=side,
+            price=pit.price(execution.price),
+            quantity=pit.quantity(execution.lots),
+            time=execution.time,
+        )
+        for listener in self._print_listeners:
+            listener(printed)
 
     @abstractmethod
     def _own_lots(self, pit: Pit, entry: Entry, taker: str, now: datetime) -> int:

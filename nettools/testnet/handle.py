@@ -183,6 +183,10 @@ class Testnet:
             command["position_side"] = position_side
         return self._call("POST", "/foreign", command)
 
+    def cut_streams(self) -> int:
+        """Cut every WebSocket without goodbye; give how many. Raises VenueUnavailable."""
+        return int(str(self._call("POST", "/streams", {"cut": True})["cut"]))
+
     def truth(self) -> dict[str, Any]:
         """Ask the exchange itself: mode, wallet, marks, positions, all orders and fills.
 
@@ -304,13 +308,14 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
     port: int = 0,
     replay: Candles = None,
     idle_seconds: float = 1800.0,
+    ack_delay: float = 0.02,
     rate_limits: bool = True,
     funding_interval: int = EIGHT_HOURS,
 ) -> Testnet:
     """Start a private local testnet as a child process; it ends with this program.
 
     Args:
-        venue: whose dialect it speaks, ``"binance"``.
+        venue: whose dialect it speaks, ``"binance"`` or ``"bybit"``.
         seed: of the synthetic market; the same seed and steps give the same market.
         mode: position mode of the account, ``"one-way"`` or ``"hedge"``.
         speed: market seconds per wall second; 0 moves only by ``advance``.
@@ -318,6 +323,7 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
         replay: files of one-minute candles to replay instead of the synthetic market: a
             path, several (named after their symbol), or a mapping from symbol to path.
         idle_seconds: it ends after so long without a request; 0 never.
+        ack_delay: wall seconds between an order acknowledged and matched (Bybit).
         rate_limits: refuse what is over the venue's limits; off for benchmarks.
         funding_interval: seconds of market time between two settlements of funding, a whole
             number up to a day; 8 hours by default, as at the venue.
@@ -330,6 +336,7 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
     """
     market = StartOptions(venue=venue, seed=seed, mode=mode, speed=speed, replay=replay)
     market["funding_interval"] = funding_interval
+    market["ack_delay"] = ack_delay
     server = StartOptions(port=port, idle_seconds=idle_seconds, rate_limits=rate_limits)
     child, variables = spawn({**market, **server}, share=False)
     handle = Testnet(variables, child)

@@ -1,4 +1,4 @@
-"""The contracts of the local testnet with Binance's filters of 2025, and start prices.
+"""The contracts of the local testnet with the venues' filters of 2025, and start prices.
 
 Transcribed from exchange information and the grids visible in public candles; a symbol that is
 not listed here (a replay of the user's own file) gets filters derived from its price.
@@ -12,7 +12,7 @@ BAND = Decimal("0.05")
 """Binance's PERCENT_PRICE: a buy at most 5 % above the mark, a sell at most 5 % below."""
 
 
-def _instrument(base: str, *rules: str) -> Instrument:
+def _instrument(base: str, *rules: str, band: Decimal = BAND) -> Instrument:
     tick, step, notional, largest, largest_market = map(Decimal, rules)
     return Instrument(
         symbol=f"{base}/USDT:USDT",
@@ -22,7 +22,7 @@ def _instrument(base: str, *rules: str) -> Instrument:
         min_notional=notional,
         max_quantity=largest,
         max_market_quantity=largest_market,
-        price_band=BAND,
+        price_band=band,
     )
 
 
@@ -35,6 +35,18 @@ INSTRUMENTS = (
 )
 """What the local testnet trades unless told otherwise."""
 
+_BYBIT = (
+    _instrument("BTC", "0.1", "0.001", "5", "1190", "119", band=Decimal("0.01")),
+    _instrument("ETH", "0.01", "0.01", "5", "7240", "724", band=Decimal("0.02")),
+    _instrument("SOL", "0.01", "0.1", "5", "79770", "7977"),
+    _instrument("BNB", "0.1", "0.01", "5", "23260", "2326"),
+    _instrument("XRP", "0.0001", "0.1", "5", "7216900", "721690"),
+)
+"""The same contracts with Bybit's rules; BTC and ETH as recorded, the others about so."""
+
+LISTED = {"binance": INSTRUMENTS, "bybit": _BYBIT}
+"""What the local testnet of each venue trades unless told otherwise."""
+
 START_PRICES = {
     "BTC/USDT:USDT": Decimal(100_000),
     "ETH/USDT:USDT": Decimal(3500),
@@ -44,26 +56,32 @@ START_PRICES = {
 }
 """Where the synthetic market begins, quote units."""
 
-_KNOWN = {
-    instrument.symbol: instrument
-    for instrument in (
+_REPLAYED = {
+    "binance": (
         *INSTRUMENTS,
         _instrument("LTC", "0.01", "0.001", "20", "10000", "5000"),
         _instrument("LINK", "0.001", "0.01", "20", "200000", "30000"),
         _instrument("AVAX", "0.001", "1", "5", "200000", "30000"),
-    )
+    ),
+    "bybit": (*_BYBIT, _instrument("LTC", "0.01", "0.1", "5", "28740", "6160")),
+}
+_KNOWN = {
+    (venue, instrument.symbol): instrument
+    for venue, instruments in _REPLAYED.items()
+    for instrument in instruments
 }
 
 
-def instrument_for(symbol: str, price: Decimal) -> Instrument:
+def instrument_for(symbol: str, price: Decimal, venue: str = "binance") -> Instrument:
     """Give the filters of a symbol; for one we do not know, plausible ones for its price.
 
     Args:
         symbol: unified symbol, for example ``BTC/USDT:USDT``.
         price: about what it costs, quote units; decides the grids of an unknown symbol (a
             tick near a hundred-thousandth of the price, a step worth at most 1 unit).
+        venue: whose filters.
     """
-    known = _KNOWN.get(symbol)
+    known = _KNOWN.get((venue, symbol))
     if known is not None:
         return known
     magnitude = price.adjusted()

@@ -23,7 +23,8 @@ class EngineOrder:
     order: Order
     """As accepted: a reduce-only order may have been clipped to what it can reduce."""
     state: OrderState
-    """ACKED, PARTIAL, FILLED, CANCELED or EXPIRED; a refused order leaves no record."""
+    """ACKED, PARTIAL, FILLED, CANCELED or EXPIRED; REJECTED when refused after it had been
+    acknowledged. One refused at once leaves no record."""
     filled: Decimal = ZERO
     """Base units executed so far."""
     filled_notional: Decimal = ZERO
@@ -33,7 +34,8 @@ class EngineOrder:
     updated: datetime
     """When it last changed (UTC)."""
     expire_reason: str = ""
-    """Why it expired: IOC, SELF_TRADE or REDUCE_ONLY; empty otherwise."""
+    """Why it expired: IOC, SELF_TRADE or REDUCE_ONLY; the refusal's reason when REJECTED;
+    empty otherwise."""
 
     @property
     def remaining(self) -> Decimal:

@@ -25,12 +25,14 @@ FEWEST_TICKS = 1000
 """A price of fewer ticks than this means the symbol is not the file's."""
 
 
-def instruments_of(series: Mapping[str, Series]) -> tuple[Instrument, ...]:
-    """Give the instruments an engine needs to replay these candles."""
+def instruments_of(
+    series: Mapping[str, Series], venue: str = "binance"
+) -> tuple[Instrument, ...]:
+    """Give the instruments an engine needs to replay these candles, by a venue's rules."""
     found = []
     for symbol, one in series.items():
         first = next(iter(one.rows.values())).open
-        found.append(instrument_for(symbol, Decimal(f"{first:.6g}")))
+        found.append(instrument_for(symbol, Decimal(f"{first:.6g}"), venue))
     return tuple(found)
 
 

@@ -41,8 +41,19 @@ def check_client_id(order: Order, log: OrderLog, *, unique_forever: bool) -> Non
         )
 
 
-def check_side(order: Order, mode: PositionMode) -> None:
-    """Refuse a position side that does not fit the mode, and reduce_only in hedge mode."""
+def check_side(order: Order, mode: PositionMode, *, reduce_only_in_hedge: bool) -> None:
+    """Refuse a position side that does not fit the mode, or reduce_only beside one.
+
+    Args:
+        order: the order as sent.
+        mode: of the account.
+        reduce_only_in_hedge: reduce_only may be sent in hedge mode (Bybit), where it must
+            fit the side; else it is refused (Binance).
+
+    Raises:
+        OrderRejected: POSITION_SIDE, BAD_PARAMETER; REDUCE_ONLY for a reduce_only order that
+            would open its leg.
+    """
     is_both = order.position_side is PositionSide.BOTH
     if is_both is not (mode is PositionMode.ONE_WAY):
         wanted = "BOTH" if mode is PositionMode.ONE_WAY else "LONG or SHORT"
@@ -51,7 +62,15 @@ def check_side(order: Order, mode: PositionMode) -> None:
             f"{order.position_side.name}; send the matching side or switch the mode",
             reason="POSITION_SIDE",
         )
-    if order.reduce_only and not is_both:
+    if order.reduce_only and not is_both and reduce_only_in_hedge:
+        if not reduces(order):
+            raise OrderRejected(
+                f"a reduce_only {order.side.value} cannot reduce {order.leg}; "
+                "send the other side",
+                reason="REDUCE_ONLY",
+                venue_code="-2022",
+            )
+    elif order.reduce_only and not is_both:
         raise OrderRejected(
             "reduce_only must not be sent in hedge mode, where the position side already "
             "says it; leave it out",
@@ -165,16 +184,12 @@ def clip_reducing(order: Order, held: Decimal, resting: Decimal) -> Order:
     )
 
 
-def check_book(order: Order, pit: Pit, room: int) -> None:
-    """Refuse what the book does not allow.
+def check_book(order: Order, pit: Pit) -> None:
+    """Refuse what the book does not allow (WOULD_TAKE, FOK).
 
     Args:
         order: the order as it would be accepted.
         pit: its symbol.
-        room: how many more orders may rest there.
-
-    Raises:
-        OrderRejected: WOULD_TAKE, FOK, TOO_MANY_ORDERS.
     """
     limit = pit.limit(order)
     if order.post_only and pit.book.crosses(order.side, limit):
@@ -190,6 +205,10 @@ def check_book(order: Order, pit: Pit, room: int) -> None:
             "once; send less, or take a part with ioc",
             reason="FOK",
         )
+
+
+def check_room(order: Order, room: int) -> None:
+    """Refuse an order that may rest where no more may (TOO_MANY_ORDERS)."""
     if order.limit_price is not None and order.time_in_force is TimeInForce.GTC and room < 1:
         raise OrderRejected(
             f"too many orders rest on {order.symbol}; cancel some first",

@@ -11,22 +11,18 @@ import asyncio
 import contextlib
 import hmac
 import json
-import math
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Self
 
 from aiohttp import web
 
 from nettools.errors import InvalidInput, OrderRejected, VenueUnavailable
-from nettools.model import PositionMode
 from nettools.testnet.admin import (
-    checked_interval,
-    checked_speed,
+    check_cut,
     order_row,
     read_funding,
     read_seconds,
@@ -35,84 +31,23 @@ from nettools.testnet.admin import (
     settlement_row,
     truth,
 )
-from nettools.testnet.binance.dialect import BinanceDialect
-from nettools.testnet.binance.exchange import Exchange
-from nettools.testnet.binance.limits import Budget
 from nettools.testnet.dialect import ApiRequest
-from nettools.testnet.engine import Engine
-from nettools.testnet.funding import EIGHT_HOURS
-from nettools.testnet.history import read_history
-from nettools.testnet.instruments import INSTRUMENTS
-from nettools.testnet.market import Market
+from nettools.testnet.opening import open_exchange
 from nettools.testnet.pump import Pump
-from nettools.testnet.replay import Replay, instruments_of
-from nettools.testnet.stage import Stage
+from nettools.testnet.settings import Settings
+from nettools.testnet.streams import Hub
 
 HOST = "127.0.0.1"
 """The only address a testnet listens on; no option changes it."""
-VENUES = ("binance",)
-"""The dialects there are."""
 _TICK = 0.5
 _SLICE = 20
 """Seconds of market time between two looks at the trading port."""
-_MOST_OPEN_ORDERS = 200
 _KEY_BYTES = 32
-
-ReplayFiles = str | Sequence[str] | Mapping[str, str] | None
-"""Files of one-minute candles: named after their symbol, or by unified symbol."""
 
 
 def utc_now() -> datetime:
     """Read the wall clock (UTC)."""
     return datetime.now(UTC)  # noqa: TID251 - the server's one reading of the clock
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How a local testnet is set up."""
-
-    venue: str = "binance"
-    """Whose dialect the trading port speaks."""
-    seed: int = 7
-    """Of the synthetic market; the same seed and steps give the same market."""
-    mode: str = "one-way"
-    """The account's position mode, ``"one-way"`` or ``"hedge"``."""
-    speed: float = 1.0
-    """Market seconds per wall second; 0 moves only when told to."""
-    port: int = 0
-    """Of the trading port; 0 takes a free one. The admin port is always a free one."""
-    replay: ReplayFiles = None
-    """Candles to replay instead of the synthetic market: a path, several, or by symbol."""
-    idle_seconds: float = 1800.0
-    """Stop after so long without a request; 0 never."""
-    rate_limits: bool = True
-    """Refuse what is over the venue's request and order limits; off for benchmarks."""
-    funding_interval: int = EIGHT_HOURS
-    """Seconds of market time between two settlements of funding, at most a day."""
-    api_key: str = field(default="", repr=False)
-    """The account's key; empty makes a random one."""
-    secret: str = field(default="", repr=False)
-    """The account's secret; empty makes a random one."""
-
-    def __post_init__(self) -> None:
-        """Refuse settings that cannot be meant; raises InvalidInput."""
-        if self.venue not in VENUES:
-            raise InvalidInput(f'venue must be "binance", was {self.venue!r}')
-        PositionMode.read(self.mode)
-        checked_speed(self.speed)
-        checked_interval(self.funding_interval)
-        if self.port not in range(65536):
-            raise InvalidInput(f"port must be from 0 to 65535, was {self.port!r}")
-        if not _is_number(self.seed) or int(self.seed) != self.seed:
-            raise InvalidInput(f"seed must be a whole number, was {self.seed!r}")
-        if not _is_number(self.idle_seconds) or self.idle_seconds < 0:
-            raise InvalidInput(f"idle_seconds must be zero or more, was {self.idle_seconds!r}")
-        if bool(self.api_key) is not bool(self.secret):
-            raise InvalidInput("give both API key and secret, or neither")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
 
 
 class LocalServer:
@@ -137,21 +72,14 @@ class LocalServer:
         self.admin_token = secrets.token_urlsafe(_KEY_BYTES)
         self._clock = clock
         self._monotonic = monotonic
-        started = clock()
-        most_orders = _MOST_OPEN_ORDERS if settings.rate_limits else 10_000
-        self.engine, self.market = _open(settings, most_orders, started)
+        opened = open_exchange(settings, self.api_key, self.secret, clock())
+        self.engine, self.market, self.dialect = opened
         self.market.settle_every(settings.funding_interval)
         self._trades_by_hand = 0
         self.pump = Pump(
             self.market, speed=settings.speed, start=monotonic(), monotonic=monotonic
         )
-        exchange = Exchange(
-            self.engine, self.market, max_open_orders=most_orders, started=started
-        )
-        budget = Budget() if settings.rate_limits else None
-        self.dialect = BinanceDialect(
-            exchange, key=self.api_key, secret=self.secret, budget=budget
-        )
+        self.hub = Hub(self.dialect.streams, self._catch_up)
         self.stopping = asyncio.Event()
         self._last_request = monotonic()
         self._runners: list[web.ServerRunner] = []
@@ -206,6 +134,7 @@ class LocalServer:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticker
             self._ticker = None
+        await self.hub.close()
         while self._runners:
             await self._runners.pop().cleanup()
 
@@ -217,7 +146,7 @@ class LocalServer:
         await self.stop()
 
     async def _listen(
-        self, handler: Callable[[web.BaseRequest], Awaitable[web.Response]], port: int
+        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], port: int
     ) -> int:
         server = web.Server(handler, access_log=None)
         runner = web.ServerRunner(server, shutdown_timeout=1.0)
@@ -231,32 +160,44 @@ class LocalServer:
         while not self.stopping.is_set():
             await asyncio.sleep(_TICK)
             self._catch_up()
+            if self.hub.is_used:
+                self._last_request = self._monotonic()
             if idle and self._monotonic() - self._last_request > idle:
                 self.stopping.set()
 
     def _catch_up(self) -> datetime:
-        now = self._clock()
+        now = self._now()
         self.pump.run(self._monotonic(), now)
+        return now
+
+    def _now(self) -> datetime:
+        now = self._clock()
+        self.dialect.catch_up(now)
         return now
 
     # --- the trading port
 
-    async def _trade(self, request: web.BaseRequest) -> web.Response:
+    async def _trade(self, request: web.BaseRequest) -> web.StreamResponse:
         if not _is_own(request, self._port):
             return _foreign()
         body = await request.read() if request.body_exists else b""
         self._last_request = self._monotonic()
         path, _, query = request.raw_path.partition("?")
-        reply = self.dialect.answer(
-            ApiRequest(
-                method=request.method,
-                path=path,
-                query=query.encode("utf-8", "surrogateescape"),
-                body=body,
-                headers={name.lower(): value for name, value in request.headers.items()},
-            ),
-            self._catch_up(),
+        asked = ApiRequest(
+            method=request.method,
+            path=path,
+            query=query.encode("utf-8", "surrogateescape"),
+            body=body,
+            headers={name.lower(): value for name, value in request.headers.items()},
         )
+        if asked.headers.get("upgrade", "").lower() == "websocket":
+            return await self.hub.serve(request, asked)
+        now = self._catch_up()
+        reply = self.dialect.answer(asked, now)
+        due = self.dialect.next_due
+        if due is not None:  # done in time, whether or not anybody asks again
+            wait = max(0.0, (due - now).total_seconds())
+            asyncio.get_running_loop().call_later(wait, self._catch_up)
         return web.Response(
             status=reply.status,
             body=reply.body,
@@ -292,6 +233,7 @@ class LocalServer:
             ("POST", "/speed"): self._set_speed,
             ("POST", "/funding"): self._settle_funding,
             ("POST", "/foreign"): self._trade_by_hand,
+            ("POST", "/streams"): self._cut_streams,
             ("POST", "/shutdown"): self._shutdown,
         }
         chosen = commands.get((request.method, request.raw_path))
@@ -320,7 +262,7 @@ class LocalServer:
     async def _advance(self, command: object) -> dict[str, object]:
         wanted, done = read_seconds(command), 0
         while done < wanted:
-            moved = self.market.advance(min(_SLICE, wanted - done), self._clock())
+            moved = self.market.advance(min(_SLICE, wanted - done), self._now())
             done += moved
             if not moved:
                 break
@@ -343,20 +285,13 @@ class LocalServer:
         order = read_trade(command, f"web_{self._trades_by_hand:08d}", self.engine)
         return order_row(self.engine.place(order, self._catch_up()))
 
+    async def _cut_streams(self, command: object) -> dict[str, object]:
+        check_cut(command)
+        return {"cut": self.hub.cut()}
+
     async def _shutdown(self, _command: object) -> dict[str, object]:
         self.stopping.set()
         return {"stopping": True}
-
-
-def _open(settings: Settings, most_orders: int, now: datetime) -> tuple[Engine, Stage]:
-    mode = PositionMode.read(settings.mode)
-    if not settings.replay:
-        engine = Engine(INSTRUMENTS, mode=mode, max_open_orders=most_orders)
-        return engine, Market(engine, settings.seed, now)
-    files = settings.replay
-    series = read_history([files] if isinstance(files, str) else files)
-    engine = Engine(instruments_of(series), mode=mode, max_open_orders=most_orders)
-    return engine, Replay(engine, series, settings.seed, now)
 
 
 def _is_own(request: web.BaseRequest, port: int) -> bool:

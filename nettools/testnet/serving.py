@@ -18,8 +18,9 @@ from pathlib import Path
 
 from nettools.errors import VenueUnavailable
 from nettools.testnet.funding import EIGHT_HOURS
-from nettools.testnet.server import LocalServer, ReplayFiles, Settings
+from nettools.testnet.server import LocalServer
 from nettools.testnet.session import forget_session, runtime_directory, write_session
+from nettools.testnet.settings import ReplayFiles, Settings
 
 
 def serve(  # noqa: PLR0913 - the command's options, all by keyword, all defaulted
@@ -31,6 +32,7 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
     port: int = 0,
     replay: ReplayFiles = None,
     idle_seconds: float = 1800.0,
+    ack_delay: float = 0.02,
     rate_limits: bool = True,
     funding_interval: int = EIGHT_HOURS,
     announce: bool = False,
@@ -46,6 +48,7 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
         port: of the trading port.
         replay: files of candles.
         idle_seconds: without a request until it ends; 0 never.
+        ack_delay: between an order acknowledged and matched.
         rate_limits: as the venue has them, or none.
         funding_interval: of the market.
         announce: say the variables in one line of JSON, then leave the standard streams.
@@ -59,6 +62,7 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
         market,
         port=port,
         idle_seconds=idle_seconds,
+        ack_delay=ack_delay,
         rate_limits=rate_limits,
         funding_interval=funding_interval,
     )

@@ -1,18 +1,18 @@
-"""An exchange account through ccxt: Binance USD-M, on the local testnet or on Binance's demo.
+"""An exchange account through ccxt: what is the same on every venue.
 
-Our nouns come in and go out; between them unmodified ccxt signs, sends and raises. Orders go
-through ccxt's unified calls; lists are read from the venue's own endpoints through ccxt,
-because the unified ones take an empty body for an empty list. Every failure
-becomes one of ours, without ccxt's text, and by status and code, never by its class.
+Our nouns come in and go out; between them unmodified ccxt signs, sends and raises. Answers are
+read from the venue's own rows, because ccxt's unified calls take an empty body for an empty
+list. Every failure becomes one of ours, without ccxt's text, and by status and code, never by
+its class. Which endpoint is asked, and what its rows mean, is in the venue's own package.
 """
 
-import asyncio
-from collections.abc import Callable, Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from hashlib import blake2s
-from typing import Any, NoReturn
+from typing import ClassVar, NoReturn
 
 from nettools.errors import InvalidInput, OrderRejected
 from nettools.model import (
@@ -26,66 +26,72 @@ from nettools.model import (
     PositionMode,
     Quote,
 )
-from nettools.venues import binance
-from nettools.venues.ccxt_funding import Contract, read_funding
+from nettools.venues.ccxt_stream import CcxtStream
+from nettools.venues.contracts import Contract, Contracts, read_contracts
 from nettools.venues.credentials import Credentials
-from nettools.venues.guard import LOOPBACK, Address
-from nettools.venues.messages import order_line
-from nettools.venues.outcomes import Failure
-from nettools.venues.protocol import Balance
-from nettools.venues.rows import as_row, as_rows
+from nettools.venues.dialect import Dialect
+from nettools.venues.ear import Ear
+from nettools.venues.funding import BOOKED, JITTER, Booking, join
+from nettools.venues.guard import LOOPBACK, Address, stream_address
+from nettools.venues.protocol import Balance, Permissions
+from nettools.venues.rows import Row, price
 from nettools.venues.sendable import LARGEST_LEVERAGE, as_sent, instrument_of
-from nettools.venues.wire import Wire
+from nettools.venues.streams import Hear, Stream
+from nettools.venues.wire import Request, Wire
 
-PAGE = 1000
-"""Executions asked for at once; a shorter page is the last one."""
-WINDOW = timedelta(days=7)
-"""The venue answers for at most so long a time per request."""
-HISTORY = timedelta(days=180)
-"""The venue keeps executions for so long (docs)."""
 OLDEST_QUOTE = timedelta(seconds=60)
 """A touch that a real testnet says has not changed for longer is stale."""
-NO_SUCH_ORDER = -2013
-"""The one code that says the venue knows no such id."""
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """Read this machine's clock (UTC)."""
     return datetime.now(UTC)  # noqa: TID251 - the one clock of the venue, replaceable
 
 
-class CcxtVenue:
-    """One Binance USD-M account behind the ``Venue`` protocol.
+class CcxtVenue(ABC):
+    """One account behind the ``Venue`` protocol.
 
     Cancelling the task of a ``send`` or ``cancel`` leaves its outcome unknown, exactly like a
     lost answer: ``asyncio.CancelledError`` passes through, and whoever canceled must look the
     order up before anything else.
 
     Args:
-        name: ``"local"`` or ``"binance-demo"``; shown on the badge.
+        name: ``"local"``, ``"bybit-testnet"`` and so on; shown on the badge.
         address: the only place requests may go; see ``guard``.
         held: what signs them.
         clock: gives the time quotes are stamped with (UTC).
     """
+
+    dialect: ClassVar[Dialect]
+    """How the venue is spoken to."""
+    ear: ClassVar[Ear | None] = None
+    """How it is listened to; None while nothing is heard."""
+    last_price: ClassVar[str]
+    """The field that holds the price of the last trade."""
+    keeps_reduce_only: ClassVar[bool] = False
+    """Whether ``reduceOnly`` may stand beside a leg of a hedged account."""
+    funding_history: ClassVar[timedelta]
+    """The venue keeps what it booked for so long."""
 
     def __init__(
         self,
         name: str,
         address: Address,
         held: Credentials,
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.name = name
         self.account = f"{address} {blake2s(held.api_key.reveal().encode()).hexdigest()[:8]}"
-        self._wire = Wire(name, address, held)
+        self._wire = Wire(name, address, held, self.dialect)
         self._clock = clock
         self._is_local = address.host == LOOPBACK
         self._instruments: dict[str, Instrument] = {}
-        self._symbols: dict[str, str] = {}
-        self._ids: dict[str, str] = {}
+        self._contracts: Contracts = {}
+        self._by_symbol: dict[str, Contract] = {}
 
     def __repr__(self) -> str:
         """Show the badge and nothing else."""
-        return f"<CcxtVenue {self.name}>"
+        return f"<{type(self).__name__} {self.name}>"
 
     def __reduce__(self) -> NoReturn:
         """Refuse pickle: an account is not copied."""
@@ -114,11 +120,21 @@ class CcxtVenue:
         markets = await self._wire.read(
             what, lambda ccxt: ccxt.load_markets(), lambda found: list(found.values())
         )
-        self._instruments = binance.read_instruments(markets)
-        self._symbols = {market["id"]: market["symbol"] for market in markets}
-        self._ids = {symbol: market_id for market_id, symbol in self._symbols.items()}
+        self._instruments = self._read_instruments(markets)
+        self._contracts = read_contracts(markets)
+        self._by_symbol = {one.symbol: one for one in self._contracts.values()}
         if not self._instruments:
             raise self._wire.say.malformed(what, "no contract that trades")
+
+    @abstractmethod
+    def _read_instruments(self, markets: Iterable[Row]) -> dict[str, Instrument]:
+        """Read the rules of every contract that trades."""
+
+    def _contract(self, symbol: str) -> Contract:
+        """Find a contract by its unified symbol; raises InvalidInput."""
+        if symbol not in self._by_symbol:
+            instrument_of(symbol, self._instruments)
+        return self._by_symbol[symbol]
 
     # --- what the account and the market are
 
@@ -130,78 +146,50 @@ class CcxtVenue:
         """Ask the venue for its clock (UTC)."""
         return await self._wire.server_time()
 
+    @abstractmethod
     async def position_mode(self) -> PositionMode:
         """Ask whether the account keeps one leg per symbol or two."""
-        return await self._wire.read(
-            "the position mode",
-            lambda ccxt: ccxt.fapiPrivateGetPositionSideDual(),
-            binance.read_mode,
-        )
 
+    @abstractmethod
+    async def permissions(self) -> Permissions | None:
+        """Ask what the keys may do; None where the venue does not offer the question."""
+
+    @abstractmethod
     async def balance(self) -> Balance:
         """Ask for the account's money."""
-        return await self._wire.read("the balance", _account, binance.read_balance)
 
+    @abstractmethod
     async def fee_rates(self, symbol: str) -> FeeRates:
         """Ask for the account's own fee rates on one symbol."""
-        wanted = {"symbol": self._id(symbol)}
-        return await self._wire.read(
-            f"the fee rates of {symbol}",
-            lambda ccxt: ccxt.fapiPrivateGetCommissionRate(wanted),
-            binance.read_fee_rates,
-        )
 
     async def positions(self) -> tuple[Position, ...]:
         """Ask for every leg that is not flat.
 
         An empty list is believed only when the account page agrees that nothing is held.
         """
-        what = "the positions"
-        held = await self._wire.read(
-            what,
-            lambda ccxt: ccxt.fapiPrivateV3GetPositionRisk(),
-            lambda answer: binance.read_positions(answer, self._symbols),
-        )
-        if not held and not await self._wire.read(what, _account, binance.witnesses_flat):
+        held = await self._held()
+        if not held and not await self._is_flat():
             raise self._wire.say.malformed(
-                what, "an empty list, while the account page shows some"
+                "the positions", "an empty list, while the account page shows some"
             )
         return held
 
+    @abstractmethod
+    async def _held(self) -> tuple[Position, ...]:
+        """Ask for every leg that is not flat, all pages."""
+
+    @abstractmethod
+    async def _is_flat(self) -> bool:
+        """Ask the account page whether nothing is held."""
+
+    @abstractmethod
     async def quotes(self, symbols: Iterable[str]) -> dict[str, Quote]:
-        """Ask for touch and mark of each symbol, with two requests however many there are.
+        """Ask for touch and mark of each symbol.
 
         Raises:
             VenueUnavailable: one of them is crossed, empty on a side, stale or missing.
             InvalidInput: a symbol the venue does not trade.
         """
-        ids = {symbol: self._id(symbol) for symbol in symbols}
-        if not ids:
-            return {}
-        wanted = {"symbol": next(iter(ids.values()))} if len(ids) == 1 else {}
-        books, premiums = await asyncio.gather(
-            self._wire.read(
-                "the best prices",
-                lambda ccxt: ccxt.fapiPublicGetTickerBookTicker(wanted),
-                binance.rows_by_symbol,
-            ),
-            self._wire.read(
-                "the mark prices",
-                lambda ccxt: ccxt.fapiPublicGetPremiumIndex(wanted),
-                binance.rows_by_symbol,
-            ),
-        )
-        now = self._clock()
-        oldest = self._wire.venue_now() - OLDEST_QUOTE
-        return {
-            symbol: self._wire.believe(
-                f"the quote of {symbol}",
-                partial(
-                    binance.read_quote, symbol, books.get(key), premiums.get(key), now, oldest
-                ),
-            )
-            for symbol, key in ids.items()
-        }
 
     async def last_prices(self, symbols: Iterable[str]) -> dict[str, Decimal]:
         """Ask for the price of the last trade anybody made on each symbol, quote units.
@@ -210,72 +198,36 @@ class CcxtVenue:
             VenueUnavailable: one of them is missing or no price.
             InvalidInput: a symbol the venue does not trade.
         """
-        ids = {symbol: self._id(symbol) for symbol in symbols}
+        ids = {symbol: self._contract(symbol).market_id for symbol in symbols}
         what = "the last prices"
-        rows = await self._wire.read(
-            what, lambda ccxt: ccxt.fapiPublicGetTickerPrice(), binance.rows_by_symbol
-        )
+        found = await self._tickers(what, tuple(ids.values()))
         return {
-            symbol: self._wire.believe(what, partial(binance.read_last, rows.get(key)))
+            symbol: self._wire.believe(what, partial(price, found.get(key), self.last_price))
             for symbol, key in ids.items()
         }
 
+    @abstractmethod
+    async def _tickers(self, what: str, ids: Sequence[str]) -> dict[str, Row]:
+        """Ask for tickers, which hold last prices, by the venue's own names."""
+
+    @abstractmethod
     async def open_orders(self, symbol: str) -> tuple[OrderReport, ...]:
         """Ask for the resting orders on one symbol, foreign ones too."""
-        wanted = {"symbol": self._id(symbol)}
-        return await self._wire.read(
-            f"the open orders on {symbol}",
-            lambda ccxt: ccxt.fapiPrivateGetOpenOrders(wanted),
-            lambda answer: tuple(
-                binance.read_order(row, self._symbols) for row in as_rows(answer)
-            ),
-        )
 
+    @abstractmethod
     async def find_order(self, order: Order) -> OrderReport | None:
         """Look the order up by our id; None only when the venue says it knows no such id."""
-        what = f"the order to {order_line(order)}"
-        answer = await self._wire.ask(
-            lambda ccxt: ccxt.fetch_order(None, order.symbol, _by_our_id(order))
-        )
-        if isinstance(answer, Failure):
-            if answer.code == NO_SUCH_ORDER:
-                return None
-            raise self._wire.read_failed(what, answer)
-        return self._wire.believe(
-            what,
-            lambda: binance.read_own_order(binance.info_of(answer), order, self._symbols),
-        )
 
     async def fills(self, symbol: str, since: datetime) -> tuple[Fill, ...]:
         """Give our executions on one symbol from ``since`` on, oldest first, all pages."""
-        found: dict[int, Fill] = {}
         # the venue's times have whole milliseconds: round down, or a fill would be lost
         since = since.replace(microsecond=since.microsecond // 1000 * 1000)
-        page = await self._first_page(symbol, since)
-        while page:
-            found |= page
-            if len(page) < PAGE:
-                break
-            page = await self._trades(symbol, {"fromId": max(page) + 1})
-        return tuple(found[key] for key in sorted(found) if found[key].time >= since)
+        found = await self._executions(self._contract(symbol), since)
+        return tuple(fill for fill in found if fill.time >= since)
 
-    async def _first_page(self, symbol: str, since: datetime) -> dict[int, Fill]:
-        now = self._wire.venue_now()
-        start = max(since, now - HISTORY)
-        while True:
-            page = await self._trades(symbol, {"startTime": int(start.timestamp() * 1000)})
-            start += WINDOW
-            if page or start > now:
-                return page
-
-    async def _trades(self, symbol: str, wanted: dict[str, int]) -> dict[int, Fill]:
-        request = {"symbol": self._id(symbol), "limit": PAGE} | wanted
-        fills = await self._wire.read(
-            f"the executions on {symbol}",
-            lambda ccxt: ccxt.fapiPrivateGetUserTrades(request),
-            lambda answer: [binance.read_fill(row, self._symbols) for row in as_rows(answer)],
-        )
-        return {int(fill.fill_id): fill for fill in fills}
+    @abstractmethod
+    async def _executions(self, contract: Contract, since: datetime) -> Sequence[Fill]:
+        """Give the executions on a contract from ``since`` on, oldest first, each once."""
 
     async def funding(self, symbol: str, since: datetime) -> tuple[Funding, ...]:
         """Give the funding settlements on one symbol after ``since``, oldest first.
@@ -284,8 +236,38 @@ class CcxtVenue:
         nothing was booked. A real testnet books a moment later than it settles, so there a
         settlement is told once it is a minute old.
         """
-        contract = Contract(symbol, self._id(symbol), self._symbols)
-        return await read_funding(self._wire, contract, since, is_local=self._is_local)
+        contract = self._contract(symbol)
+        jitter = timedelta() if self._is_local else JITTER
+        now = self._wire.venue_now()
+        # rows before ``since`` too: what was booked near it may belong to the settlement
+        # before; settlements first, so that a booking without one is only early, never lost
+        start = max(since - jitter, now - self.funding_history + jitter)
+        settlements = await self._settlements(contract, start)
+        if not any(settlement.time > since for settlement in settlements):
+            return ()
+        bookings = await self._bookings(contract, settlements[0].time - jitter)
+        joined = self._wire.believe(
+            f"the funding of {symbol}", lambda: join(settlements, bookings, jitter)
+        )
+        latest = settlements[-1].time if self._is_local else now - BOOKED
+        return tuple(one for one in joined if since < one.time <= latest)
+
+    @abstractmethod
+    async def _settlements(self, contract: Contract, start: datetime) -> Sequence[Funding]:
+        """Give the settlements on a contract from ``start`` on, nothing received yet."""
+
+    @abstractmethod
+    async def _bookings(self, contract: Contract, start: datetime) -> Sequence[Booking]:
+        """Give what was booked on a contract from ``start`` on."""
+
+    def listen(self, hear: Hear) -> Stream | None:
+        """Tell ``hear`` what happens on the account from now on; None where nothing is told."""
+        if self.ear is None:
+            return None
+        address = stream_address(self.name, self._wire.address)
+        return CcxtStream(
+            self._wire, address, self.ear, self._contracts, hear=hear, clock=self._clock
+        )
 
     # --- what changes something
 
@@ -293,7 +275,8 @@ class CcxtVenue:
         """Send one order once; never retried here.
 
         A resting order is reported as the venue accepted it; what it filled since must be
-        asked for.
+        asked for. A venue that only acknowledges gives SENT: it will process the order, and
+        what became of it must be asked for as well.
 
         Raises:
             OrderRejected: the venue refused, finally, or the order is off its grid.
@@ -301,18 +284,14 @@ class CcxtVenue:
             VenueUnavailable: nothing was sent.
             LiveTradingRefused: nothing was sent, and the address was not the testnet's.
         """
-        order = as_sent(order, self._instruments)
-        kind, quantity, price, params = binance.order_request(order)
-        return await self._wire.change(
-            order_line(order),
-            lambda ccxt: ccxt.create_order(
-                order.symbol, kind, order.side.value, quantity, price, params
-            ),
-            lambda answer: binance.read_own_order(
-                binance.info_of(answer), order, self._symbols
-            ),
-        )
+        order = as_sent(order, self._instruments, keeps_reduce_only=self.keeps_reduce_only)
+        return await self._place(order, self._contract(order.symbol))
 
+    @abstractmethod
+    async def _place(self, order: Order, contract: Contract) -> OrderReport:
+        """Send an order that was checked."""
+
+    @abstractmethod
     async def cancel(self, order: Order) -> None:
         """Ask for a cancel by our id. Returning means the request was accepted, no more.
 
@@ -321,46 +300,41 @@ class CcxtVenue:
                 by our own request if the connection dropped and it was sent twice, so look.
             OutcomeUnknown: it may have been canceled or not.
         """
-        await self._wire.change(
-            f"cancel {order_line(order)}",
-            lambda ccxt: ccxt.cancel_order(None, order.symbol, _by_our_id(order)),
-            lambda answer: binance.read_own_order(
-                binance.info_of(answer), order, self._symbols
-            ),
-        )
 
     async def set_position_mode(self, mode: PositionMode) -> None:
         """Switch the mode; the venue refuses with positions or orders (OrderRejected)."""
-        try:
-            await self._wire.change(
-                f"switch the account to {mode.value} mode",
-                lambda ccxt: ccxt.set_position_mode(mode is PositionMode.HEDGE),
-                binance.read_done,
-            )
-        except OrderRejected as refusal:
-            if refusal.reason != "NO_CHANGE":
-                raise
+        await self._unless_so_already(
+            f"switch the account to {mode.value} mode",
+            lambda ccxt: ccxt.set_position_mode(mode is PositionMode.HEDGE),
+            self._read_mode_set,
+        )
 
     async def set_leverage(self, symbol: str, leverage: int) -> None:
         """Set the leverage used for margin on one symbol, a whole number from 1 to 125."""
         if not 1 <= leverage <= LARGEST_LEVERAGE:
             raise InvalidInput(f"leverage must be 1 to {LARGEST_LEVERAGE}, was {leverage}")
-        self._id(symbol)
-        await self._wire.change(
+        self._contract(symbol)
+        await self._unless_so_already(
             f"set the leverage of {symbol} to {leverage}",
             lambda ccxt: ccxt.set_leverage(leverage, symbol),
-            lambda answer: as_row(answer, "leverage"),
+            self._read_leverage_set,
         )
 
-    def _id(self, symbol: str) -> str:
-        if symbol not in self._ids:
-            instrument_of(symbol, self._instruments)
-        return self._ids[symbol]
+    async def _unless_so_already(
+        self, what: str, request: Request, parse: Callable[[object], object]
+    ) -> None:
+        try:
+            await self._wire.change(what, request, parse)
+        except OrderRejected as refusal:
+            if refusal.reason != "NO_CHANGE":
+                raise
 
+    @staticmethod
+    @abstractmethod
+    def _read_mode_set(answer: object) -> object:
+        """Read that the mode was switched; raises Malformed."""
 
-async def _account(ccxt: Any) -> object:  # noqa: ANN401 - ccxt has no types
-    return await ccxt.fapiPrivateV3GetAccount()
-
-
-def _by_our_id(order: Order) -> dict[str, str]:
-    return {"clientOrderId": order.client_order_id}
+    @staticmethod
+    @abstractmethod
+    def _read_leverage_set(answer: object) -> object:
+        """Read that the leverage was set; raises Malformed."""

@@ -16,6 +16,7 @@ import aiohttp
 
 from nettools.errors import LiveTradingRefused
 from nettools.venues.credentials import Credentials, Redactor, quiet_logger
+from nettools.venues.dialect import Dialect
 from nettools.venues.guard import (
     LOOPBACK,
     Address,
@@ -23,6 +24,7 @@ from nettools.venues.guard import (
     refuse_proxies,
     transport_guard,
 )
+from nettools.venues.hearing import Hearing, hearing
 
 REQUEST_TIMEOUT_SECONDS = 10
 """A request without an answer by then is given up; if it was a send, it is unknown."""
@@ -67,31 +69,47 @@ class Connection:
         await self.session.close()
 
 
-async def open_connection(allowed: Address, held: Credentials) -> Connection:
-    """Build a client that speaks to the allowed address only; nothing is sent yet."""
-    base, context = await asyncio.to_thread(_import_ccxt)
+async def open_connection(
+    allowed: Address, held: Credentials, dialect: Dialect, ear: Hearing | None = None
+) -> Connection:
+    """Build a client that speaks to the allowed address only; nothing is sent yet.
+
+    With an ear it may also open WebSockets to the ear's address, and whatever comes in there
+    is told to the ear.
+    """
+    base, context = await asyncio.to_thread(_import_ccxt, dialect.client, is_pro=bool(ear))
+    guard = transport_guard(allowed, ear.address) if ear else transport_guard(allowed)
     session = aiohttp.ClientSession(
         trust_env=False,
-        trace_configs=[transport_guard(allowed)],
+        trace_configs=[guard],
         connector=aiohttp.TCPConnector(ssl=context),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
-    client = _guarded(base, held, session)(_config(allowed, session))
+    guarded = _guarded(base, held, session)
+    kind = hearing(guarded, ear) if ear else guarded
+    client = kind(_config(allowed, session, dialect.options))
     client.logger = quiet_logger(Redactor(held))
     client.ssl_context = context
     client.timeout_on_exit = 0
-    _point_at(client, allowed)
+    dialect.point_at(client, allowed)
+    client.urls = {"api": client.urls["api"]}
+    if ear:
+        client.urls["api"]["ws"] = ear.urls
     return Connection(client, session)
 
 
-def _import_ccxt() -> tuple[Any, ssl.SSLContext]:
+def _import_ccxt(name: str, *, is_pro: bool) -> tuple[Any, ssl.SSLContext]:
     import ccxt.async_support as ccxt  # noqa: PLC0415 - 2.8 s and 119 MB: only on connect
+    import ccxt.pro as ccxt_pro  # noqa: PLC0415 - with it, 0.1 s more
     import certifi  # noqa: PLC0415 - comes with ccxt
 
-    return ccxt.binanceusdm, ssl.create_default_context(cafile=certifi.where())
+    kinds = ccxt_pro if is_pro else ccxt
+    return getattr(kinds, name), ssl.create_default_context(cafile=certifi.where())
 
 
-def _config(allowed: Address, session: aiohttp.ClientSession) -> dict[str, Any]:
+def _config(
+    allowed: Address, session: aiohttp.ClientSession, options: Mapping[str, object]
+) -> dict[str, Any]:
     return {
         "session": session,
         "number": str,
@@ -106,23 +124,9 @@ def _config(allowed: Address, session: aiohttp.ClientSession) -> dict[str, Any]:
             "maxRetriesOnFailure": 0,
             "recvWindow": RECEIVE_WINDOW_SECONDS * 1000,
             "timeDifference": 0,
+            **options,
         },
     }
-
-
-def _point_at(client: Any, allowed: Address) -> None:  # noqa: ANN401 - ccxt has no types
-    # replaced, not merged: families that are not named here must not exist
-    base = f"{allowed}/fapi"
-    client.urls["demo"] = {
-        f"fapi{access}{version}": f"{base}/{version.lower() or 'v1'}"
-        for access in ("Public", "Private")
-        for version in ("", "V2", "V3")
-    }
-    client.enable_demo_trading(True)  # noqa: FBT003 - ccxt's signature
-    client.urls = {"api": client.urls["api"]}
-    if allowed.host == LOOPBACK:
-        # ccxt picks the futures error table by the URL's beginning, which loopback has not
-        client.exceptions["exact"].update(client.exceptions["linear"]["exact"])
 
 
 def _guarded(base: Any, held: Credentials, session: aiohttp.ClientSession) -> Any:  # noqa: ANN401 - no types
@@ -143,15 +147,15 @@ def _guarded(base: Any, held: Credentials, session: aiohttp.ClientSession) -> An
         def __reduce__(self) -> NoReturn:
             raise TypeError("an exchange client is not pickled or copied")
 
+        def check_transport(self) -> None:
+            """Refuse a proxy, another session and ccxt's own log."""
+            refuse_proxies(self, self.refused_when_set)
+            _refuse_another(session, self.session)
+            self.verbose = False
+
         async def fetch(self, url: str, method: str = "GET", *rest: object) -> object:
             """Check what the transport cannot see, then let ccxt make the request."""
-            refuse_proxies(self, self.refused_when_set)
-            if self.session is not session:
-                raise LiveTradingRefused(
-                    "the client's session was replaced and nothing was sent: only the guarded "
-                    "session may be used; open the desk again"
-                )
-            self.verbose = False
+            self.check_transport()
             _reply().begin(method)
             return await super().fetch(url, method, *rest)
 
@@ -162,6 +166,14 @@ def _guarded(base: Any, held: Credentials, session: aiohttp.ClientSession) -> An
             return str(body).strip()
 
     return GuardedClient
+
+
+def _refuse_another(guarded: aiohttp.ClientSession, session: object) -> None:
+    if session is not guarded:
+        raise LiveTradingRefused(
+            "the client's session was replaced and nothing was sent: only the guarded "
+            "session may be used; open the desk again"
+        )
 
 
 def _reply() -> Reply:

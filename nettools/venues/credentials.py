@@ -17,11 +17,16 @@ MASK = "***"
 
 VARIABLES = {
     "local": ("NETTOOLS_LOCAL_API_KEY", "NETTOOLS_LOCAL_SECRET"),
+    "local-bybit": ("NETTOOLS_LOCAL_API_KEY", "NETTOOLS_LOCAL_SECRET"),
     "binance-demo": ("NETTOOLS_BINANCE_DEMO_API_KEY", "NETTOOLS_BINANCE_DEMO_SECRET"),
+    "bybit-testnet": ("NETTOOLS_BYBIT_TESTNET_API_KEY", "NETTOOLS_BYBIT_TESTNET_SECRET"),
+    "bybit-demo": ("NETTOOLS_BYBIT_DEMO_API_KEY", "NETTOOLS_BYBIT_DEMO_SECRET"),
 }
 """Where the key and the secret of each venue are read from; nowhere else is looked."""
 
-_SIGNED = re.compile(r"(?i)\b(signature|sign|x-mbx-apikey|api_?key|secret)['\"]?\s*[=:]\s*\S+")
+_SIGNED = re.compile(
+    r"(?i)\b(signature|sign|x-mbx-apikey|x-bapi-api-key|x-bapi-sign|api_?key|secret)['\"]?\s*[=:]\s*\S+"
+)
 _ADDRESS = re.compile(r"(?i)\bwss?://\S+|\bhttps?://\S+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 _LONGEST = 200

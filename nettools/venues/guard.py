@@ -26,14 +26,25 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         """Write it as the start of a URL."""
-        default = {"http": 80, "https": 443}.get(self.scheme)
+        default = {"http": 80, "https": 443, "ws": 80, "wss": 443}.get(self.scheme)
         return f"{self.scheme}://{self.host}" + (
             "" if self.port == default else f":{self.port}"
         )
 
 
-TESTNETS = {"binance-demo": Address("https", "demo-fapi.binance.com", 443)}
+TESTNETS = {
+    "binance-demo": Address("https", "demo-fapi.binance.com", 443),
+    "bybit-testnet": Address("https", "api-testnet.bybit.com", 443),
+    "bybit-demo": Address("https", "api-demo.bybit.com", 443),
+}
 """The real testnets, by the name ``Desk.open`` takes."""
+STREAMS = {
+    "binance-demo": Address("wss", "fstream.binancefuture.com", 443),
+    "bybit-testnet": Address("wss", "stream-testnet.bybit.com", 443),
+    "bybit-demo": Address("wss", "stream-demo.bybit.com", 443),
+}
+"""Where each of them tells what happens, the account's stream; on ``bybit-demo`` the market's
+would come from the live host, so prices are read there."""
 
 
 def local_address(url: str) -> Address:
@@ -52,6 +63,13 @@ def local_address(url: str) -> Address:
             "nettools trades on testnets only and nothing was sent"
         )
     return exact
+
+
+def stream_address(venue: str, address: Address) -> Address:
+    """Give where a venue tells what happens: on this machine the very port of its requests."""
+    if address.host == LOOPBACK:
+        return Address("ws", LOOPBACK, address.port)
+    return STREAMS[venue]
 
 
 def check_address(url: str | URL, allowed: Address, method: str = "a request") -> None:
@@ -82,10 +100,14 @@ def _shown(url: URL) -> str:
     return f"{url.scheme}://{host[:80]}{port}" if url.scheme else host[:80]
 
 
-def transport_guard(allowed: Address) -> aiohttp.TraceConfig:
+def transport_guard(allowed: Address, streams: Address | None = None) -> aiohttp.TraceConfig:
     """Make the check an aiohttp session runs before every request, before DNS and connect.
 
     Redirects are refused whatever their aim: no venue of ours sends any.
+
+    Args:
+        allowed: where requests may go.
+        streams: where a WebSocket may be opened; nowhere when None.
     """
 
     async def on_start(
@@ -94,7 +116,8 @@ def transport_guard(allowed: Address) -> aiohttp.TraceConfig:
         params: aiohttp.TraceRequestStartParams,
     ) -> None:
         del session, context
-        check_address(params.url, allowed, params.method)
+        is_stream = streams is not None and params.url.scheme == streams.scheme
+        check_address(params.url, streams if streams and is_stream else allowed, params.method)
 
     async def on_redirect(
         session: aiohttp.ClientSession,

@@ -5,16 +5,19 @@ hold there (``tests/test_venue_contract.py``). For tests, and for people who wan
 the desk does without a server. Nothing is lost on the way, so no outcome is ever unknown.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from nettools.decimals import ZERO
 from nettools.errors import InvalidInput, OrderRejected, VenueUnavailable
 from nettools.model import (
     FeeRates,
     Fill,
     Funding,
     Instrument,
+    Leg,
     Order,
     OrderReport,
     Position,
@@ -27,6 +30,7 @@ from nettools.testnet.instruments import INSTRUMENTS
 from nettools.testnet.market import Market
 from nettools.venues.protocol import Balance
 from nettools.venues.sendable import LARGEST_LEVERAGE, as_sent, instrument_of
+from nettools.venues.streams import Event, Hear, Live
 
 
 def _utc_now() -> datetime:
@@ -59,10 +63,14 @@ class MemoryVenue:
         self.market = Market(self.engine, seed, clock())
         self.market.settle_every(funding_interval)
         self._clock = clock
+        self._streams: list[MemoryStream] = []
+        self.engine.listen(self._tell)
 
     def advance(self, seconds: int) -> None:
         """Let the market move by so many seconds of market time; it stands still otherwise."""
         self.market.advance(seconds, self._clock())
+        for symbol in self.engine.instruments:
+            self._show(symbol)
 
     def settle_funding(self, symbol: str, rate: Decimal | None = None) -> None:
         """Settle funding on a symbol at once, at its mark; the market's rate when None."""
@@ -101,6 +109,9 @@ class MemoryVenue:
         if not 1 <= leverage <= LARGEST_LEVERAGE:
             raise InvalidInput(f"leverage must be 1 to {LARGEST_LEVERAGE}, was {leverage}")
         self.engine.set_leverage(symbol, leverage)
+
+    async def permissions(self) -> None:
+        """Tell nothing: there are no keys."""
 
     async def balance(self) -> Balance:
         """Tell the account's money."""
@@ -142,13 +153,16 @@ class MemoryVenue:
     async def send(self, order: Order) -> OrderReport:
         """Place one order and tell what became of it at once; raises OrderRejected."""
         order = as_sent(order, self.engine.instruments)
-        return _report(self.engine.place(order, self._clock()))
+        record = self.engine.place(order, self._clock())
+        self._show(order.symbol)
+        return _report(record)
 
     async def cancel(self, order: Order) -> None:
         """Cancel by our id; raises OrderRejected(NOT_FOUND) when no such order is open."""
         instrument_of(order.symbol, self.engine.instruments)
         now = self._clock()
         self.engine.cancel(order.symbol, now, client_order_id=order.client_order_id)
+        self._show(order.symbol)
 
     async def find_order(self, order: Order) -> OrderReport | None:
         """Look the order up by our id; None when it was never accepted."""
@@ -175,6 +189,60 @@ class MemoryVenue:
             for settlement in self.engine.settlements(symbol)
             if settlement.time > since
         )
+
+    def listen(self, hear: Hear) -> "MemoryStream":
+        """Tell what happens on the account from now on, whichever thread makes it happen."""
+        stream = MemoryStream(hear, asyncio.get_running_loop(), self._streams)
+        stream.tell(Live())
+        return stream
+
+    def _tell(self, record: EngineOrder, fill: Fill | None) -> None:
+        for stream in tuple(self._streams):
+            if fill is not None:
+                stream.tell(fill)
+                stream.tell(self._position(Leg(fill.symbol, fill.position_side)))
+            stream.tell(_report(record))
+
+    def _position(self, leg: Leg) -> Position:
+        held = (position for position in self.engine.positions() if position.leg == leg)
+        flat = Position(symbol=leg.symbol, position_side=leg.position_side, quantity=ZERO)
+        return next(held, flat)
+
+    def _show(self, symbol: str) -> None:
+        quote = self.engine.quote(symbol, self._clock())
+        for stream in tuple(self._streams):
+            if quote is not None and symbol in stream.symbols:
+                stream.tell(quote)
+
+
+class MemoryStream:
+    """What an in-memory venue tells one listener, on the listener's own event loop."""
+
+    def __init__(
+        self, hear: Hear, loop: asyncio.AbstractEventLoop, among: "list[MemoryStream]"
+    ) -> None:
+        self.symbols: set[str] = set()
+        self._hear = hear
+        self._loop = loop
+        self._among = among
+        among.append(self)
+
+    def tell(self, event: Event) -> None:
+        """Hand one event over, from any thread."""
+        self._loop.call_soon_threadsafe(self._hand_over, event)
+
+    def _hand_over(self, event: Event) -> None:
+        if self in self._among:
+            self._hear(event)
+
+    def follow(self, symbols: Iterable[str]) -> None:
+        """Tell the quotes of these symbols as well, whenever they move."""
+        self.symbols.update(symbols)
+
+    async def close(self) -> None:
+        """End it; safe to call twice."""
+        if self in self._among:
+            self._among.remove(self)
 
 
 def _report(record: EngineOrder) -> OrderReport:

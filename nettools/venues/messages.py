@@ -20,6 +20,10 @@ def order_line(order: Order) -> str:
     return f"{order.side.value} {quantity} {order.leg} at {price} ({order.client_order_id})"
 
 
+_STARTS = {"local": "nettools testnet", "local-bybit": "nettools testnet --venue bybit"}
+_ALIKE = ("bybit-testnet", "bybit-demo")
+
+
 class Sentences:
     """Puts a venue's failures into words.
 
@@ -101,12 +105,15 @@ class Sentences:
 
     def _start(self) -> str:
         if self._address.host == LOOPBACK:
-            return "start it with `nettools testnet`, or check the port, then connect again"
+            start = _STARTS.get(self._venue, "nettools testnet")
+            return f"start it with `{start}`, or check the port, then connect again"
         return "check the network, then connect again"
 
     def _wrong_keys(self, failure: Failure) -> str:
         names = " and ".join(VARIABLES[self._venue])
+        alike = "; the keys of " + " and ".join(_ALIKE) + " are not interchangeable"
         return (
             f"{self.where} refused the keys ({failure.code}): they look like another "
             f"environment's; set {names} to keys made there (no other host was tried)"
+            + (alike if self._venue in _ALIKE else "")
         )

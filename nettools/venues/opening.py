@@ -1,4 +1,4 @@
-"""The only way to a venue, and its closed list: the local testnet and Binance's demo.
+"""The only way to a venue, and its closed list: local testnets and the venues' own testnets.
 
 A name or a testnet's handle comes in, a venue that is not connected yet goes out. There is no
 option for another address, a proxy or ccxt's settings, and no way to name a live exchange.
@@ -7,16 +7,24 @@ option for another address, a proxy or ccxt's settings, and no way to name a liv
 import os
 from collections.abc import Mapping
 
-from nettools.errors import LiveTradingRefused
+from nettools.errors import LiveTradingRefused, VenueUnavailable
 from nettools.testnet import Testnet, attach
 from nettools.testnet.session import read_session
+from nettools.venues.binance.venue import BinanceVenue
+from nettools.venues.bybit.venue import BybitVenue
 from nettools.venues.ccxt_venue import CcxtVenue
 from nettools.venues.credentials import credentials, read_credentials
 from nettools.venues.guard import TESTNETS, local_address
 from nettools.venues.protocol import Venue
 
-VENUES = ("local", *TESTNETS)
+LOCAL = {"local": "binance", "local-bybit": "bybit"}
+"""The local testnets, and whose dialect each speaks."""
+VENUES = (*LOCAL, *TESTNETS)
 """Every venue that can be named."""
+
+_SPEAKERS: dict[str, type[CcxtVenue]] = {"binance": BinanceVenue, "bybit": BybitVenue}
+_NAMES = {dialect: name for name, dialect in LOCAL.items()}
+_VENUE, _URL = "NETTOOLS_LOCAL_VENUE", "NETTOOLS_LOCAL_URL"
 
 
 def open_venue(
@@ -25,8 +33,10 @@ def open_venue(
     """Give the venue, not connected yet; nothing is sent to an exchange before ``connect``.
 
     Args:
-        venue: ``"local"`` (the testnet named by the environment, or this user's running one),
-            ``"binance-demo"``, a handle from ``nettools.testnet``, or a venue already made.
+        venue: ``"local"`` (the testnet named by the environment, whichever it speaks, or this
+            user's running one of Binance), ``"local-bybit"`` (the same of Bybit),
+            ``"binance-demo"``, ``"bybit-testnet"``, ``"bybit-demo"``, a handle from
+            ``nettools.testnet``, or a venue already made.
         environment: where keys are read from; never from a cell.
 
     Raises:
@@ -37,23 +47,38 @@ def open_venue(
         return _local(venue)
     if not isinstance(venue, str):
         return venue
-    if venue == "local":
-        return _local(attach(_local_variables(environment)))
+    if venue in LOCAL:
+        return _local(attach(_local_variables(venue, environment)))
     if venue in TESTNETS:
-        return CcxtVenue(venue, TESTNETS[venue], read_credentials(venue, environment))
+        speaker = _SPEAKERS[venue.partition("-")[0]]
+        return speaker(venue, TESTNETS[venue], read_credentials(venue, environment))
     raise LiveTradingRefused(
         f"nettools trades on testnets only: use {' or '.join(map(repr, VENUES))}, "
         f"was {venue[:60]!r}; nothing was sent"
     )
 
 
-def _local_variables(environment: Mapping[str, str]) -> Mapping[str, str]:
-    if environment.get("NETTOOLS_LOCAL_URL"):
+def _local_variables(name: str, environment: Mapping[str, str]) -> Mapping[str, str]:
+    named = environment.get(_VENUE, "")
+    if environment.get(_URL) and (name == "local" or named == LOCAL[name]):
         return environment
-    session = read_session("binance")  # one that `nettools testnet` or a notebook started
-    return environment if session is None else session.variables
+    session = read_session(LOCAL[name])  # one that `nettools testnet` or a notebook started
+    if session is not None:
+        return session.variables
+    if name == "local":
+        return environment
+    raise VenueUnavailable(
+        f"no local testnet of {LOCAL[name]} is running; start one with `nettools testnet "
+        f'--venue {LOCAL[name]}` in a terminal, or nt.testnet.start("{LOCAL[name]}")'
+    )
 
 
 def _local(testnet: Testnet) -> Venue:
+    speaker = _SPEAKERS.get(testnet.venue)
+    if speaker is None:
+        raise LiveTradingRefused(
+            f"a local testnet speaks {' or '.join(_SPEAKERS)}, was {testnet.venue[:60]!r}; "
+            "nothing was sent"
+        )
     held = credentials(testnet.api_key, testnet.secret)
-    return CcxtVenue("local", local_address(testnet.url), held)
+    return speaker(_NAMES[testnet.venue], local_address(testnet.url), held)

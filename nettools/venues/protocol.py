@@ -23,6 +23,7 @@ from nettools.model import (
     PositionMode,
     Quote,
 )
+from nettools.venues.streams import Hear, Stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,18 @@ class Balance:
     """Deposits, realized PnL, fees and funding; without unrealized PnL."""
     available: Decimal
     """What new positions may still use as margin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permissions:
+    """What the keys may do, as the venue says; None where it does not say."""
+
+    may_trade: bool
+    """Whether they may send orders."""
+    may_withdraw: bool | None = None
+    """Whether they may take money out; keys for a desk should not."""
+    is_bound: bool | None = None
+    """Whether they work from listed addresses only."""
 
 
 @runtime_checkable
@@ -73,6 +86,10 @@ class Venue(Protocol):
         """Set the leverage used for margin on one symbol."""
         ...
 
+    async def permissions(self) -> Permissions | None:
+        """Ask what the keys may do; None where there are no keys, or nobody to ask."""
+        ...
+
     async def balance(self) -> Balance:
         """Ask for the account's money."""
         ...
@@ -98,7 +115,10 @@ class Venue(Protocol):
         ...
 
     async def send(self, order: Order) -> OrderReport:
-        """Send one order once; never retried here."""
+        """Send one order once; never retried here.
+
+        The report may be SENT: acknowledged, and what became of it must be asked for.
+        """
         ...
 
     async def cancel(self, order: Order) -> None:
@@ -121,5 +141,13 @@ class Venue(Protocol):
         """Give the funding settlements on one symbol after ``since``, oldest first.
 
         One a settlement, with what the account received or paid; zero when it held nothing.
+        """
+        ...
+
+    def listen(self, hear: Hear) -> Stream | None:
+        """Tell ``hear`` what happens on the account from now on; None where nothing is told.
+
+        Called on the event loop that is to hear it; opens in the background and never raises
+        for what goes wrong there: that is a ``Gap``.
         """
         ...

@@ -57,20 +57,25 @@ def describe(answer: object) -> str:
     return f"a {type(answer).__name__}"
 
 
-def read_refusal(body: str) -> tuple[int | None, str]:
+def read_refusal(body: str, code_field: str, text_field: str) -> tuple[int | None, str]:
     """Read what an answer that is not the one asked for says: the venue's code and its words.
 
     The code is None when the answer is not in the venue's own format.
+
+    Args:
+        body: as it arrived.
+        code_field: where the venue writes its code, a whole number.
+        text_field: where it writes its words.
     """
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
         plain_words = body.strip()
         return None, describe(body) if plain_words[:1] in ("", "<", "{", "[") else plain_words
-    code = answer.get("code") if isinstance(answer, dict) else None
+    code = answer.get(code_field) if isinstance(answer, dict) else None
     if isinstance(code, bool) or not isinstance(code, int):
         return None, describe(answer)
-    return code, str(answer.get("msg", ""))
+    return code, str(answer.get(text_field, ""))
 
 
 def number(row: Row, field: str, largest: Decimal = LARGEST) -> Decimal:
@@ -84,6 +89,14 @@ def number(row: Row, field: str, largest: Decimal = LARGEST) -> Decimal:
         raise Malformed(f"{field} was not a number") from None
     if not read.is_finite() or abs(read) > largest:
         raise Malformed(f"{field} was not a finite number up to {largest}")
+    return read
+
+
+def price(row: object, field: str) -> Decimal:
+    """Read a price, above zero, of a row that may be missing; raises Malformed."""
+    read = number(as_row(row, field), field)
+    if read <= 0:
+        raise Malformed(f"{field} was not above zero")
     return read
 
 
@@ -125,6 +138,20 @@ def choice(row: Row, field: str, choices: Mapping[str, _T]) -> _T:
     if found is None:
         raise Malformed(f"{field} was a word we do not know")
     return found
+
+
+def read_levels(levels: object) -> tuple[tuple[Decimal, Decimal], ...]:
+    """Read levels of a book, ``[[price, contracts], …]``; raises Malformed."""
+    if not isinstance(levels, list):
+        raise Malformed(f"{describe(levels)} where levels were due")
+    rows = [dict(enumerate(level)) for level in levels if isinstance(level, list)]
+    if len(rows) < len(levels):
+        raise Malformed("a level that is no price and quantity")
+    return tuple((_listed(row, 0), _listed(row, 1)) for row in rows)
+
+
+def _listed(row: Mapping[int, object], place: int) -> Decimal:
+    return number({"a level": row.get(place)}, "a level")
 
 
 def by_word(rows: Iterable[Row], field: str) -> dict[str, Row]:

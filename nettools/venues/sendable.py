@@ -18,11 +18,22 @@ LARGEST_LEVERAGE = 125
 _CLOSES = {PositionSide.LONG: Side.SELL, PositionSide.SHORT: Side.BUY}
 
 
-def as_sent(order: Order, instruments: Mapping[str, Instrument]) -> Order:
+def as_sent(
+    order: Order,
+    instruments: Mapping[str, Instrument],
+    *,
+    keeps_reduce_only: bool = False,
+) -> Order:
     """Give the order as it goes to the venue.
 
-    On a leg of a hedged account ``reduce_only`` is taken off: closing a leg cannot cross zero
-    there, and Binance refuses the flag beside a position side (-1106).
+    On a leg of a hedged account ``reduce_only`` is taken off where the venue does not take it:
+    closing a leg cannot cross zero there, and Binance refuses the flag beside a position side
+    (-1106). Bybit takes it beside a position index (docs).
+
+    Args:
+        order: as it was planned.
+        instruments: the venue's rules, by symbol.
+        keeps_reduce_only: whether the venue takes the flag on a leg.
 
     Raises:
         OrderRejected: STEP_SIZE or TICK_SIZE off the grid; REDUCE_ONLY on an order that opens.
@@ -38,7 +49,7 @@ def as_sent(order: Order, instruments: Mapping[str, Instrument]) -> Order:
             f"{order.leg}; it was not sent, drop reduce_only or trade the other side",
             reason="REDUCE_ONLY",
         )
-    return replace(order, reduce_only=False)
+    return order if keeps_reduce_only else replace(order, reduce_only=False)
 
 
 def instrument_of(symbol: str, instruments: Mapping[str, Instrument]) -> Instrument:

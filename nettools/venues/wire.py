@@ -14,10 +14,12 @@ import aiohttp
 from nettools.errors import InvalidInput, LiveTradingRefused, VenueUnavailable
 from nettools.venues.client import REPLY, Connection, Reply, open_connection
 from nettools.venues.credentials import Credentials, Redactor
+from nettools.venues.dialect import Dialect
 from nettools.venues.guard import Address
+from nettools.venues.hearing import Hearing
 from nettools.venues.messages import Sentences
-from nettools.venues.outcomes import Failure, classify_binance
-from nettools.venues.rows import Malformed, as_row, moment, read_refusal
+from nettools.venues.outcomes import Failure
+from nettools.venues.rows import Malformed, read_refusal
 
 T = TypeVar("T")
 Request = Callable[[Any], Awaitable[Any]]
@@ -31,11 +33,15 @@ class Wire:
         name: of the venue, for messages.
         address: the only place requests may go.
         held: what signs them.
+        dialect: what the venue speaks.
     """
 
-    def __init__(self, name: str, address: Address, held: Credentials) -> None:
+    def __init__(
+        self, name: str, address: Address, held: Credentials, dialect: Dialect
+    ) -> None:
         self.say = Sentences(name, address)
-        self._address = address
+        self._dialect = dialect
+        self.address = address
         self._held = held
         self._redactor = Redactor(held)
         self._connection: Connection | None = None
@@ -48,8 +54,20 @@ class Wire:
 
     async def open(self) -> None:
         """Build the client and measure the venue's clock."""
-        self._connection = await open_connection(self._address, self._held)
+        self._connection = await open_connection(self.address, self._held, self._dialect)
         await self.measure_clock()
+
+    async def open_ear(self, ear: Hearing) -> Connection:
+        """Build a second client, one that listens; it knows the contracts of the first.
+
+        Raises:
+            VenueUnavailable: not connected.
+        """
+        asking = self._client()
+        connection = await open_connection(self.address, self._held, self._dialect, ear)
+        connection.client.set_markets_from_exchange(asking)
+        connection.client.options["timeDifference"] = asking.options["timeDifference"]
+        return connection
 
     async def close(self) -> None:
         """Let go of client and session; safe to call twice."""
@@ -66,8 +84,8 @@ class Wire:
         """Ask the venue for its clock (UTC)."""
         return await self.read(
             "the venue's clock",
-            lambda ccxt: ccxt.fapiPublicGetTime(),
-            lambda answer: moment(as_row(answer), "serverTime"),
+            self._dialect.ask_clock,
+            self._dialect.read_clock,
         )
 
     async def measure_clock(self) -> None:
@@ -114,7 +132,7 @@ class Wire:
         """
         answer = await self.ask(request)
         if isinstance(answer, Failure):
-            raise self.say.send_failed(what, answer, classify_binance(answer))
+            raise self.say.send_failed(what, answer, self._dialect.classify(answer))
         try:
             return parse(answer)
         except (Malformed, InvalidInput) as wrong:
@@ -131,7 +149,7 @@ class Wire:
 
     def read_failed(self, what: str, failure: Failure) -> VenueUnavailable:
         """Put a failed read into words."""
-        return self.say.read_failed(what, failure, classify_binance(failure))
+        return self.say.read_failed(what, failure, self._dialect.classify(failure))
 
     async def ask(self, request: Request) -> Any:  # noqa: ANN401 - whatever ccxt gives
         """Ask ccxt; give its answer, or a ``Failure`` for anything it raised.
@@ -159,7 +177,12 @@ class Wire:
 
     def _failure(self, error: Exception, reply: Reply) -> Failure:
         no_answer = reply.status is None
-        code, text = (None, str(error)) if no_answer else read_refusal(reply.body)
+        dialect = self._dialect
+        code, text = (
+            (None, str(error))
+            if no_answer
+            else read_refusal(reply.body, dialect.code, dialect.text)
+        )
         failure = Failure(
             method=reply.method,
             was_sent=reply.was_sent,
@@ -170,6 +193,6 @@ class Wire:
             text=self._redactor.clean(text),
             retry_after=self._redactor.clean(reply.retry_after),
         )
-        if classify_binance(failure).reason == "CLOCK":
+        if self._dialect.classify(failure).reason == "CLOCK":
             self._clock_is_doubtful = True
         return failure

@@ -10,7 +10,15 @@ from nettools.desk import Activity, Report
 from nettools.plan import Plan, PlanLine
 from nettools.render import escape, html_table
 from nettools.router import outcome_of
-from nettools.widgets.words import count, headline, money, quantity, quote_unit, venue_words
+from nettools.widgets.words import (
+    HERE,
+    count,
+    headline,
+    money,
+    quantity,
+    quote_unit,
+    venue_words,
+)
 
 _NONE = "–"
 
@@ -52,7 +60,7 @@ def title_html(text: str) -> str:
 
 def badge_html(venue: str) -> str:
     """Name the venue, in a color and in words."""
-    kind = "here" if venue in {"local", "memory"} else "remote"
+    kind = "here" if venue in HERE else "remote"
     return f'<span class="nt-badge nt-badge-{kind}">{escape(venue_words(venue).upper())}</span>'
 
 
@@ -134,8 +142,8 @@ def report_html(report: Report) -> str:
     if report.problem:
         parts.append(alert_html(f"Not sent to its end: {report.problem}"))
     if report.orders:
-        rows = [(order.order.symbol, outcome_of(order)) for order in report.orders]
-        parts.append(f'<div class="nt-scroll">{html_table(("symbol", "order"), rows)}</div>')
+        rows = [(str(order.order.leg), outcome_of(order)) for order in report.orders]
+        parts.append(f'<div class="nt-scroll">{html_table(("leg", "order"), rows)}</div>')
     return "".join(parts)
 
 

@@ -6,11 +6,17 @@ import plotly.graph_objects as go
 from nettools.charts import SAFE_CONFIG, netting_figure
 from nettools.decimals import plain, signed
 from nettools.desk import Desk
+from nettools.model import PositionMode
 from nettools.net import net_target
 from nettools.render import html_table
 from nettools.targets import TargetBook
 from nettools.widgets.frame import View
 from nettools.widgets.markup import note_html
+
+_TITLES = {
+    PositionMode.ONE_WAY: "Netting: what meets inside is not sent",
+    PositionMode.HEDGE: "Two legs: long and short are both held at the venue",
+}
 
 
 def netting_view(desk: Desk) -> View:
@@ -19,7 +25,8 @@ def netting_view(desk: Desk) -> View:
     form = view.screen.targets
     choice = ui.Dropdown(description="symbol", style={"description_width": "initial"})
     words = ui.HTML().add_class("nt-netting-words")
-    figure = go.FigureWidget(netting_figure(form.book, _first(form.symbols)))
+    mode = desk.status.mode
+    figure = go.FigureWidget(netting_figure(form.book, _first(form.symbols), mode))
     calm = {"responsive": True, "displayModeBar": False}
     figure._config = {**figure._config, **SAFE_CONFIG, **calm}  # noqa: SLF001 - the only way there is
     picture = ui.VBox([figure], layout=ui.Layout(width="100%")).add_class("nt-picture")
@@ -32,13 +39,13 @@ def netting_view(desk: Desk) -> View:
             choice.value = chosen if symbols else None
         choice.layout.display = None if len(symbols) > 1 else "none"
         picture.layout.display = None if symbols else "none"
-        redraw(figure, netting_figure(form.book, chosen))
-        words.value = netting_html(form.book, symbols)
+        redraw(figure, netting_figure(form.book, chosen, mode))
+        words.value = netting_html(form.book, symbols, mode)
 
     form.observe(draw, ["book", "chosen"])
     choice.observe(view.screen.home.bring(draw), "value")
     draw()
-    return view.show("Netting: what meets inside is not sent", [choice, picture, words])
+    return view.show(_TITLES[mode], [choice, picture, words])
 
 
 def redraw(figure: go.FigureWidget, new: go.Figure) -> None:
@@ -56,7 +63,9 @@ def redraw(figure: go.FigureWidget, new: go.Figure) -> None:
         figure.layout.shapes = new.layout.shapes
 
 
-def netting_html(book: TargetBook, symbols: tuple[str, ...]) -> str:
+def netting_html(
+    book: TargetBook, symbols: tuple[str, ...], mode: PositionMode = PositionMode.ONE_WAY
+) -> str:
     """Say in words and numbers what the picture shows."""
     if not symbols:
         return note_html("No targets yet: what the strategies want will add up here.")
@@ -70,7 +79,8 @@ def netting_html(book: TargetBook, symbols: tuple[str, ...]) -> str:
         )
         numbers = (plain(net.long), plain(net.short), signed(net.net), plain(net.offset))
         rows.append((symbol, wishes or "nobody", *numbers))
-    headers = ("symbol", "strategies", "long", "short", "net", "offset")
+    names = {PositionMode.ONE_WAY: "offset", PositionMode.HEDGE: "held on both"}
+    headers = ("symbol", "strategies", "long", "short", "net", names[mode])
     return f'<div class="nt-scroll">{html_table(headers, rows)}</div>'
 
 

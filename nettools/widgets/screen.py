@@ -19,12 +19,12 @@ from nettools.desk import Desk, DeskStatus, View
 from nettools.errors import NettoolsError, VenueUnavailable
 from nettools.widgets.home import Home
 from nettools.widgets.state import RunForm, StyleForm, TargetForm
+from nettools.widgets.words import HERE
 
 LOOK_SECONDS = 1.0
 """Between two looks at the desk while a view is on a page."""
 READ_SECONDS = 1.5
 """A view of the account older than this is read again, when live."""
-_HERE = ("local", "memory")
 
 _screens: "WeakValueDictionary[int, Screen]" = WeakValueDictionary()
 
@@ -147,7 +147,7 @@ def why_locked(venue: str, environment: Mapping[str, str]) -> str:
     """
     served = environment.get("SERVER_SOFTWARE", "").startswith("voila")
     hub = "JUPYTERHUB_USER" in environment or "JUPYTERHUB_API_TOKEN" in environment
-    if venue in _HERE or not (served or hub):
+    if venue in HERE or not (served or hub):
         return ""
     return (
         f"this page is shared, so the desk on {venue} is for looking at only; trade from a "

@@ -102,9 +102,9 @@ def below_html(screen: Screen) -> str:
     parts += [note_html(note) for note in status.notes]
     working = () if screen.view is None else screen.view.working
     if working:
-        rows = [(report.order.symbol, outcome_of(report)) for report in working]
+        rows = [(str(report.order.leg), outcome_of(report)) for report in working]
         title = f"{count(len(rows), 'working order')}; Halt cancels them"
-        parts.append(f'<div class="nt-scroll">{html_table(("symbol", title), rows)}</div>')
+        parts.append(f'<div class="nt-scroll">{html_table(("leg", title), rows)}</div>')
     return "".join(parts)
 
 

@@ -12,9 +12,14 @@ from nettools.targets import TargetBook
 
 _NAMES = {
     "local": "LOCAL testnet",
+    "local-bybit": "LOCAL BYBIT testnet",
     "memory": "IN-MEMORY testnet",
     "binance-demo": "BINANCE DEMO",
+    "bybit-testnet": "BYBIT TESTNET",
+    "bybit-demo": "BYBIT DEMO",
 }
+HERE = frozenset({"local", "local-bybit", "memory"})
+"""Venues on this machine: nobody else's account is behind them."""
 UNKNOWN = "unknown"
 
 

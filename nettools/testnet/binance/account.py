@@ -7,7 +7,7 @@ does: version 3 leaves flat legs out, version 2 shows them all.
 from datetime import datetime
 from decimal import Decimal
 
-from nettools.decimals import ZERO, plain
+from nettools.decimals import plain
 from nettools.errors import OrderRejected
 from nettools.model import Instrument, Leg, PositionMode, PositionSide, legs_of
 from nettools.testnet.account import MAINTENANCE_RATE, AccountState
@@ -15,7 +15,6 @@ from nettools.testnet.binance.errors import ApiError, missing, not_allowed
 from nettools.testnet.binance.exchange import Exchange
 from nettools.testnet.binance.request import Params
 from nettools.testnet.binance.shapes import (
-    Row,
     account_position_row,
     account_position_row_v2,
     account_row,
@@ -23,8 +22,8 @@ from nettools.testnet.binance.shapes import (
     is_hedged,
     position_row,
     position_row_v2,
-    venue_symbol,
 )
+from nettools.testnet.rows import Row, venue_symbol
 
 _MOST_NOTIONAL = Decimal(1_000_000_000)
 _MOST_LEVERAGE = 125
@@ -99,18 +98,11 @@ def _all_rows(
 
 def _leg_row(exchange: Exchange, leg: Leg, state: AccountState) -> Row:
     engine = exchange.engine
-    position = engine.position(leg)
-    quantity, mark = position.quantity, engine.mark_price(leg.symbol)
-    margins = engine.leg_margin(leg)
-    # The price at which the margin balance falls to the maintenance margin, all else equal.
-    others = state.maintenance_margin - margins[1]
-    slope = quantity - abs(quantity) * MAINTENANCE_RATE
-    price = (quantity * mark - state.margin_balance + others) / slope if slope else ZERO
     return position_row(
-        position,
+        engine.position(leg),
         engine.instruments[leg.symbol],
-        margins,
-        liquidation_price=max(price, ZERO),
+        engine.leg_margin(leg),
+        liquidation_price=exchange.liquidation_price(leg, state),
         updated=exchange.leg_time(leg),
     )
 
@@ -219,3 +211,19 @@ def account_config(exchange: Exchange, _params: Params, _now: datetime) -> objec
         "multiAssetsMargin": False,
         "tradeGroupId": -1,
     }
+
+
+def create_listen_key(exchange: Exchange, _params: Params, now: datetime) -> object:
+    """Answer ``POST listenKey``: the key that lives, or a new one, for an hour from now."""
+    return {"listenKey": exchange.listen_keys.create(now)}
+
+
+def keep_listen_key(exchange: Exchange, _params: Params, now: datetime) -> object:
+    """Answer ``PUT listenKey``: another hour; -1125 when there is none."""
+    return {"listenKey": exchange.listen_keys.keep(now)}
+
+
+def drop_listen_key(exchange: Exchange, _params: Params, _now: datetime) -> object:
+    """Answer ``DELETE listenKey``: its connections are closed."""
+    exchange.listen_keys.drop()
+    return {}

@@ -23,8 +23,9 @@ from nettools.testnet.binance.request import (
     check_time,
     read_params,
 )
-from nettools.testnet.binance.shapes import millis
+from nettools.testnet.binance.streams import BinanceStreams
 from nettools.testnet.dialect import ApiReply, ApiRequest
+from nettools.testnet.rows import millis
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 Answer = Callable[[Exchange, Params, datetime], object]
@@ -37,6 +38,8 @@ class _Route:
     weight: int | Callable[[Params], int] = 1
     is_signed: bool = False
     is_order: bool = False
+    is_keyed: bool = False
+    """The key is enough, without a signature."""
 
 
 def _by_symbol(one: int, all_of_them: int) -> Callable[[Params], int]:
@@ -95,6 +98,9 @@ _ROUTES: dict[tuple[str, str], _Route] = {
     ("GET", "/fapi/v1/multiAssetsMargin"): _signed(account.multi_assets, 30),
     ("GET", "/fapi/v1/symbolConfig"): _signed(account.symbol_config, 5),
     ("GET", "/fapi/v1/accountConfig"): _signed(account.account_config, 5),
+    ("POST", "/fapi/v1/listenKey"): _Route(account.create_listen_key, is_keyed=True),
+    ("PUT", "/fapi/v1/listenKey"): _Route(account.keep_listen_key, is_keyed=True),
+    ("DELETE", "/fapi/v1/listenKey"): _Route(account.drop_listen_key, is_keyed=True),
 }
 
 _NOT_OFFERED = frozenset(
@@ -107,7 +113,7 @@ _NOT_OFFERED = frozenset(
         *("orderAmendment", "forceOrders", "adlQuantile", "positionMargin"),
         *("positionMargin/history", "rateLimit/order", "feeBurn", "apiTradingStatus"),
         *("pmAccountInfo", "income/asyn", "income/asyn/id", "order/asyn", "order/asyn/id"),
-        *("trade/asyn", "trade/asyn/id", "listenKey", "convert/exchangeInfo", "account"),
+        *("trade/asyn", "trade/asyn/id", "convert/exchangeInfo", "account"),
         *("convert/getQuote", "convert/acceptQuote", "convert/orderStatus", "balance"),
         "positionRisk",
     }
@@ -129,9 +135,16 @@ class BinanceDialect:
         self, exchange: Exchange, *, key: str, secret: str, budget: Budget | None
     ) -> None:
         self.exchange = exchange
+        self.streams = BinanceStreams(exchange)
         self.limits = RateLimits(budget)
         self._key = key
         self._secret = secret.encode()
+
+    next_due = None
+    """Nothing ever waits: what is answered is done."""
+
+    def catch_up(self, now: datetime) -> None:
+        """Do what waits: nothing."""
 
     def answer(self, request: ApiRequest, now: datetime) -> ApiReply:
         """Answer one request at the time ``now`` (UTC); errors are answers too."""
@@ -142,8 +155,9 @@ class BinanceDialect:
             self._charge(route, params, stamp)
             if route is None:
                 raise _no_route(request)
-            if route.is_signed:
+            if route.is_signed or route.is_keyed:
                 check_key(request, self._key)
+            if route.is_signed:
                 check_signature(request, params, self._secret)
                 check_time(params, stamp)
             shown = route.answer(self.exchange, params, now)

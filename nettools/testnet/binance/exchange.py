@@ -1,39 +1,32 @@
-"""What every Binance answer is made from: engine, market, and a little bookkeeping.
-
-The engine's changes come in through its listener; symbols by the venue's names and the times
-legs and wallet last changed go out.
-"""
+"""The local exchange with Binance's way of naming a contract, and of refusing one."""
 
 from datetime import datetime
 
-from nettools.model import Fill, Instrument, Leg
+from nettools.model import Instrument
 from nettools.testnet.binance.errors import INVALID_SYMBOL, ApiError
+from nettools.testnet.binance.listen_key import ListenKeys
 from nettools.testnet.binance.request import Params
-from nettools.testnet.binance.shapes import millis, venue_symbol
-from nettools.testnet.engine import Engine, EngineOrder
+from nettools.testnet.engine import Engine
+from nettools.testnet.exchange import LocalExchange
 from nettools.testnet.stage import Stage
 
 
-class Exchange:
-    """One local exchange as the dialect sees it.
+class Exchange(LocalExchange):
+    """One local exchange as the Binance dialect sees it.
 
     Args:
         engine: orders, positions, wallet.
         market: candles and public prices.
         max_open_orders: per symbol, as the engine was told; shown in ``exchangeInfo``.
-        started: when it opened; the wallet's time until something changes it (UTC).
+        started: when it opened (UTC).
     """
 
     def __init__(
         self, engine: Engine, market: Stage, *, max_open_orders: int, started: datetime
     ) -> None:
-        self.engine = engine
-        self.market = market
+        super().__init__(engine, market, started=started)
         self.max_open_orders = max_open_orders
-        self.by_name = {venue_symbol(i.symbol): i for i in engine.instruments.values()}
-        self._wallet_time = started
-        self._leg_times: dict[Leg, int] = {}
-        engine.listen(self._note)
+        self.listen_keys = ListenKeys()
 
     def instrument(self, params: Params) -> Instrument:
         """Give the contract named by ``symbol``; raises -1102 when absent, -1121 if unknown."""
@@ -47,18 +40,3 @@ class Exchange:
         if "symbol" in params:
             return (self.instrument(params),)
         return tuple(self.by_name.values())
-
-    def leg_time(self, leg: Leg) -> int:
-        """Give when a leg last changed, milliseconds; 0 when it never traded."""
-        return self._leg_times.get(leg, 0)
-
-    @property
-    def wallet_time(self) -> int:
-        """When a fill or a settlement last changed the wallet, milliseconds."""
-        settled = self.engine.wallet_settled
-        return millis(max(self._wallet_time, settled) if settled else self._wallet_time)
-
-    def _note(self, record: EngineOrder, fill: Fill | None) -> None:
-        if fill is not None:
-            self._wallet_time = fill.time
-            self._leg_times[record.order.leg] = millis(fill.time)

@@ -10,8 +10,8 @@ from datetime import datetime
 from nettools.model import Fill
 from nettools.testnet.binance.exchange import Exchange
 from nettools.testnet.binance.request import Params
-from nettools.testnet.binance.shapes import Row, from_millis, millis, money, venue_symbol
 from nettools.testnet.funding import EIGHT_HOURS, Settlement
+from nettools.testnet.rows import Row, from_millis, is_within, millis, money, venue_symbol
 
 _MOST_ROWS = 1_000
 _WEEK = 7 * 86_400_000
@@ -26,7 +26,7 @@ def funding_rates(exchange: Exchange, params: Params, _now: datetime) -> object:
         _settlement_row(settlement)
         for instrument in exchange.instruments(params)
         for settlement in exchange.engine.settlements(instrument.symbol)
-        if _within(settlement.time, start, end)
+        if is_within(settlement.time, start, end)
     ]
     rows.sort(key=lambda row: int(str(row["fundingTime"])))
     return rows[:limit] if start is not None else rows[-limit:]
@@ -81,10 +81,10 @@ def income(exchange: Exchange, params: Params, now: datetime) -> object:
 
 def _income_of(exchange: Exchange, symbol: str, first: int, end: int | None) -> Iterator[Row]:
     for settlement in exchange.engine.settlements(symbol):
-        if _within(settlement.time, first, end):
+        if is_within(settlement.time, first, end):
             yield from _funding_rows(settlement)
     for fill in exchange.engine.fills(symbol, since=from_millis(first)):
-        if _within(fill.time, first, end):
+        if is_within(fill.time, first, end):
             yield from _fill_rows(fill)
 
 
@@ -118,8 +118,3 @@ def _fill_rows(fill: Fill) -> Iterator[Row]:
 
 def _moment(row: Row) -> tuple[int, int]:
     return int(str(row["time"])), int(str(row["tranId"]))
-
-
-def _within(moment: datetime, start: int | None, end: int | None) -> bool:
-    stamp = millis(moment)
-    return (start is None or stamp >= start) and (end is None or stamp <= end)

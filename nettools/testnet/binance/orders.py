@@ -23,7 +23,8 @@ from nettools.testnet.binance.errors import (
     superfluous,
 )
 from nettools.testnet.binance.request import Params
-from nettools.testnet.binance.shapes import Row, on_grid, read_time_in_force, venue_symbol
+from nettools.testnet.binance.shapes import read_time_in_force
+from nettools.testnet.rows import Row, decimals_of, on_grid, venue_symbol
 
 _PRICE_PRECISION = {"BTC": 2, "ETH": 2, "SOL": 4, "BNB": 3, "XRP": 4}
 """Decimals a price may have before its tick is looked at, as the venue states them."""
@@ -138,7 +139,7 @@ def _read_quantity(params: Params, instrument: Instrument) -> Decimal:
     quantity = params.decimal("quantity")
     if quantity <= ZERO:
         raise ApiError(-4003, "Quantity less than or equal to zero.")
-    if _decimals(quantity) > _decimals(instrument.step_size):
+    if decimals_of(quantity) > decimals_of(instrument.step_size):
         raise ApiError(*PRECISION)
     return quantity
 
@@ -151,23 +152,16 @@ def _read_price(params: Params, instrument: Instrument, *, is_market: bool) -> D
     price = params.decimal("price")
     if price <= ZERO:
         raise ApiError(-4001, "Price less than or equal to zero.")
-    if _decimals(price) > price_precision(instrument):
+    if decimals_of(price) > price_precision(instrument):
         raise ApiError(*PRECISION)
     if price > _LARGEST_PRICE_TICKS * instrument.tick_size:
         raise ApiError(-4002, "Price greater than max price.")
     return price
 
 
-def _decimals(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent >= 0:
-        return 0
-    return len(plain(value).partition(".")[2])
-
-
 def price_precision(instrument: Instrument) -> int:
     """Give how many decimals a price may have (``pricePrecision``)."""
-    return _PRICE_PRECISION.get(instrument.base, _decimals(instrument.tick_size))
+    return _PRICE_PRECISION.get(instrument.base, decimals_of(instrument.tick_size))
 
 
 def read_ids(params: Params) -> tuple[str | None, str | None]:
@@ -199,7 +193,7 @@ def symbol_row(instrument: Instrument, max_orders: int) -> Row:
         "quoteAsset": instrument.quote,
         "marginAsset": instrument.quote,
         "pricePrecision": price_precision(instrument),
-        "quantityPrecision": _decimals(step),
+        "quantityPrecision": decimals_of(step),
         "baseAssetPrecision": 8,
         "quotePrecision": 8,
         "filters": [

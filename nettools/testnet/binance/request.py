@@ -14,6 +14,7 @@ from urllib.parse import unquote_plus
 
 from nettools.testnet.binance.errors import ApiError, invalid, missing
 from nettools.testnet.dialect import ApiRequest
+from nettools.testnet.rows import LATEST
 
 _DECIMAL = re.compile(r"-?\d{1,20}(\.\d{1,20})?", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
@@ -21,8 +22,6 @@ _KEY = re.compile(r"[A-Za-z0-9]{1,128}", re.ASCII)
 _DEFAULT_WINDOW = 5_000
 _LARGEST_WINDOW = 60_000
 _AHEAD = 1_000
-_LATEST = 253_402_300_799_000
-"""The end of the year 9999, milliseconds."""
 
 
 class Params:
@@ -66,7 +65,7 @@ class Params:
     def stamp(self, name: str) -> int | None:
         """Give an optional time in milliseconds; raises -1102, or -1130 when out of range."""
         value = self.integer(name)
-        if value is not None and not 0 <= value <= _LATEST:
+        if value is not None and not 0 <= value <= LATEST:
             raise invalid(name)
         return value
 

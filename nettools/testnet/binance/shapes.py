@@ -5,7 +5,6 @@ text, as at the venue, with its number of decimals and more where digits would b
 and times (milliseconds) are whole numbers.
 """
 
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from nettools.decimals import ZERO, plain
@@ -22,12 +21,8 @@ from nettools.model import (
 from nettools.testnet.account import AccountState
 from nettools.testnet.engine import EngineOrder
 from nettools.testnet.market import Candle
+from nettools.testnet.rows import Row, millis, money, on_grid, venue_symbol
 
-Row = dict[str, object]
-"""One JSON object."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 _UNUSED_OF_POSITIONS = {
     "openOrderInitialMargin": "0",
     "adl": 0,
@@ -41,33 +36,6 @@ _STATES = {
     OrderState.CANCELED: "CANCELED",
     OrderState.EXPIRED: "EXPIRED",
 }
-
-
-def millis(moment: datetime) -> int:
-    """Give a UTC time as milliseconds since 1970, rounded down."""
-    return (moment - _EPOCH) // _MILLISECOND
-
-
-def from_millis(milliseconds: int) -> datetime:
-    """Give the UTC time of so many milliseconds since 1970."""
-    return _EPOCH + milliseconds * _MILLISECOND
-
-
-def money(value: Decimal) -> str:
-    """Write an amount with 8 decimals, or as many more as it has."""
-    text = f"{value:.8f}"
-    return text if Decimal(text) == value else plain(value)
-
-
-def venue_symbol(symbol: str) -> str:
-    """Give the venue's name of a unified symbol: ``BTCUSDT`` for ``BTC/USDT:USDT``."""
-    return symbol.partition(":")[0].replace("/", "")
-
-
-def on_grid(value: Decimal, grid: Decimal) -> str:
-    """Write a number with as many decimals as its grid has."""
-    exponent = grid.as_tuple().exponent
-    return f"{value:.{-exponent if isinstance(exponent, int) and exponent < 0 else 0}f}"
 
 
 def order_row(record: EngineOrder, instrument: Instrument) -> Row:
@@ -305,8 +273,8 @@ def candle_row(candle: Candle, minutes: int, instrument: Instrument) -> list[obj
             for price in (candle.open, candle.high, candle.low, candle.close)
         ),
         on_grid(candle.quantity, instrument.step_size),
-        f"{candle.notional:.5f}",
         start + minutes * 60_000 - 1,
+        f"{candle.notional:.5f}",
         candle.count,
         on_grid(half, instrument.step_size),
         f"{candle.notional / 2:.5f}",

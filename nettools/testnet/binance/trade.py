@@ -12,15 +12,9 @@ from nettools.testnet.binance.errors import NO_SUCH_ORDER, ApiError, refusal_err
 from nettools.testnet.binance.exchange import Exchange
 from nettools.testnet.binance.orders import read_ids, read_order, wants_result
 from nettools.testnet.binance.request import Params
-from nettools.testnet.binance.shapes import (
-    Row,
-    from_millis,
-    millis,
-    order_row,
-    placed_row,
-    trade_row,
-)
+from nettools.testnet.binance.shapes import order_row, placed_row, trade_row
 from nettools.testnet.engine import EngineOrder
+from nettools.testnet.rows import Row, from_millis, is_within, millis
 
 _DAY = 86_400_000
 _WEEK = 7 * _DAY
@@ -101,7 +95,7 @@ def all_orders(exchange: Exchange, params: Params, _now: datetime) -> object:
     if order_id is not None:
         records = tuple(r for r in records if int(r.order_id) >= order_id)
     else:
-        records = tuple(r for r in records if _within(r.created, start, end))
+        records = tuple(r for r in records if is_within(r.created, start, end))
     is_forward = order_id is not None or start is not None
     return _rows(exchange, records[:limit] if is_forward else records[-limit:])
 
@@ -124,7 +118,7 @@ def own_trades(exchange: Exchange, params: Params, now: datetime) -> object:
     rows = [
         trade_row(fill, instrument)
         for fill in fills
-        if _within(fill.time, None, end)
+        if is_within(fill.time, None, end)
         and (order_id is None or int(fill.venue_order_id) == order_id)
     ]
     is_forward = from_id is not None or "startTime" in params
@@ -142,11 +136,6 @@ def _week(start: int | None, end: int | None, now: datetime) -> tuple[int, int]:
     if end - start > _WEEK:
         raise ApiError(-4165, "Maximum time interval is 7 days")
     return start, end
-
-
-def _within(moment: datetime, start: int | None, end: int | None) -> bool:
-    stamp = millis(moment)
-    return (start is None or stamp >= start) and (end is None or stamp <= end)
 
 
 def _rows(exchange: Exchange, records: tuple[EngineOrder, ...]) -> list[Row]:

@@ -2,17 +2,15 @@
 
 The venue's own rows come in as ccxt read them from JSON, before its unified parser: that one
 drops positions without an entry price and turns strange bodies into empty lists.
-Exact values go out, or ``Malformed`` (``InvalidInput`` when they contradict each other).
+Exact values in base units go out, or ``Malformed`` (``InvalidInput`` when they contradict
+each other).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from nettools.decimals import ZERO, plain
-from nettools.errors import InvalidInput
 from nettools.model import (
     FeeRates,
     Fill,
@@ -28,7 +26,9 @@ from nettools.model import (
     Side,
     TimeInForce,
 )
-from nettools.venues.protocol import Balance
+from nettools.venues.contracts import Contract, Contracts, contract_of, read_rules
+from nettools.venues.protocol import Balance, Permissions
+from nettools.venues.reports import STRANGE_STATUS, checked
 from nettools.venues.rows import (
     Malformed,
     Row,
@@ -43,9 +43,6 @@ from nettools.venues.rows import (
     whole,
     word,
 )
-
-Symbols = Mapping[str, str]
-"""Unified symbol by the venue's own: ``{"BTCUSDT": "BTC/USDT:USDT"}``."""
 
 QUOTE_CURRENCY = "USDT"
 
@@ -67,26 +64,16 @@ _POST_ONLY = "GTX"
 
 
 def read_instruments(markets: Iterable[Row]) -> dict[str, Instrument]:
-    """Give the contracts that trade now and whose rules are complete, by unified symbol.
-
-    Args:
-        markets: ccxt's markets; the rules are read from ``info``, as the venue stated them.
-            A contract whose rules cannot be read cannot be traded, so it is left out.
-    """
-    found = {}
-    for market in markets:
-        row = market["info"]
-        perpetual = row.get("contractType") == "PERPETUAL" and row.get("status") == "TRADING"
-        if perpetual and row.get("quoteAsset") == QUOTE_CURRENCY:
-            try:
-                instrument = _instrument(market["symbol"], row)
-            except (Malformed, InvalidInput):
-                continue
-            found[instrument.symbol] = instrument
-    return found
+    """Give the contracts that trade now and whose rules are complete, by unified symbol."""
+    return read_rules(markets, _trades, _instrument)
 
 
-def _instrument(symbol: str, row: Row) -> Instrument:
+def _trades(row: Row) -> bool:
+    perpetual = row.get("contractType") == "PERPETUAL" and row.get("status") == "TRADING"
+    return perpetual and row.get("quoteAsset") == QUOTE_CURRENCY
+
+
+def _instrument(contract: Contract, row: Row) -> Instrument:
     filters = by_word(as_rows(row.get("filters")), "filterType")
     price, lot, market, smallest, band = (
         as_row(filters.get(name))
@@ -100,18 +87,21 @@ def _instrument(symbol: str, row: Row) -> Instrument:
     )
     up, down = number(band, "multiplierUp"), number(band, "multiplierDown")
     return Instrument(
-        symbol=symbol,
-        step_size=number(lot, "stepSize"),
+        symbol=contract.symbol,
+        step_size=contract.base(lot, "stepSize"),
         tick_size=number(price, "tickSize"),
-        min_quantity=number(lot, "minQty"),
-        max_quantity=number(lot, "maxQty"),
-        max_market_quantity=number(market, "maxQty"),
+        min_quantity=contract.base(lot, "minQty"),
+        max_quantity=contract.base(lot, "maxQty"),
+        max_market_quantity=contract.base(market, "maxQty"),
         min_notional=number(smallest, "notional"),
         price_band=min(up - 1, 1 - down),
+        contract_size=contract.size,
     )
 
 
-def order_request(order: Order) -> tuple[str, str, str | None, dict[str, Any]]:
+def order_request(
+    order: Order, contract: Contract
+) -> tuple[str, str, str | None, dict[str, Any]]:
     """Say what to ask ccxt for: type, amount, price and parameters, all exact text.
 
     The position side is always written out, so an account in the other mode refuses the order
@@ -123,13 +113,14 @@ def order_request(order: Order) -> tuple[str, str, str | None, dict[str, Any]]:
     }
     if order.reduce_only and order.position_side is PositionSide.BOTH:
         params["reduceOnly"] = True
+    quantity = plain(contract.contracts(order.quantity))
     if order.limit_price is None:
-        return "market", plain(order.quantity), None, params
+        return "market", quantity, None, params
     if order.post_only:
         params["postOnly"] = True
     else:
         params["timeInForce"] = order.time_in_force.name
-    return "limit", plain(order.quantity), plain(order.limit_price), params
+    return "limit", quantity, plain(order.limit_price), params
 
 
 def read_done(answer: object) -> None:
@@ -143,74 +134,52 @@ def info_of(parsed: object) -> object:
     return parsed.get("info") if isinstance(parsed, dict) else parsed
 
 
-def read_order(row: object, symbols: Symbols) -> OrderReport:
+def read_order(row: object, contracts: Contracts) -> OrderReport:
     """Read one order of the account, ours or foreign, with what became of it.
 
     Raises:
         Malformed: not an order, or a field of it cannot be read.
     """
     row = as_row(row, "orderId", "clientOrderId")
-    price, filled = number(row, "price"), number(row, "executedQty")
+    contract = contract_of(row, contracts)
+    price, filled = number(row, "price"), contract.base(row, "executedQty")
     lifetime = row.get("timeInForce")
     order = Order(
         client_order_id=word(row, "clientOrderId"),
-        symbol=choice(row, "symbol", symbols),
+        symbol=contract.symbol,
         position_side=choice(row, "positionSide", _LEGS),
         side=choice(row, "side", _SIDES),
-        quantity=number(row, "origQty"),
+        quantity=contract.base(row, "origQty"),
         limit_price=price if price > 0 else None,
         time_in_force=_LIFETIMES.get(str(lifetime), TimeInForce.GTC),
         post_only=lifetime == _POST_ONLY,
         reduce_only=row.get("reduceOnly") is True,
     )
     state = STATES.get(word(row, "status"), OrderState.UNKNOWN)
-    if filled > order.quantity or (state is OrderState.FILLED and filled != order.quantity):
-        raise Malformed(f"executedQty of {plain(filled)} for {plain(order.quantity)}")
     average = number(row, "avgPrice") if filled else ZERO
-    return OrderReport(
-        order=order,
-        state=state,
-        venue_order_id=word(row, "orderId"),
-        filled=filled,
-        average_price=average if average > 0 else None,
-        message=""
-        if state is not OrderState.UNKNOWN
-        else "the venue names a status we do not know",
+    return checked(
+        OrderReport(
+            order=order,
+            state=state,
+            venue_order_id=word(row, "orderId"),
+            filled=filled,
+            average_price=average if average > 0 else None,
+            message=STRANGE_STATUS if state is OrderState.UNKNOWN else "",
+        )
     )
 
 
-def read_own_order(row: object, order: Order, symbols: Symbols) -> OrderReport:
-    """Read an order that must be ``order``; what it says of another one is not believed.
-
-    The venue may have accepted less than was asked (a reduce-only order is cut to what there
-    is to reduce); the report then carries that smaller quantity.
-
-    Raises:
-        Malformed: not an order, or another one.
-    """
-    report = read_order(row, symbols)
-    there = report.order
-    same = (there.client_order_id, there.leg, there.side) == (
-        order.client_order_id,
-        order.leg,
-        order.side,
-    )
-    if not same or there.quantity > order.quantity:
-        raise Malformed("an answer about another order")
-    smaller = there.quantity < order.quantity
-    return replace(report, order=replace(order, quantity=there.quantity) if smaller else order)
-
-
-def read_fill(row: Row, symbols: Symbols) -> Fill:
+def read_fill(row: Row, contracts: Contracts) -> Fill:
     """Read one execution; Binance does not repeat our order id on it (raises Malformed)."""
+    contract = contract_of(row, contracts)
     return Fill(
         fill_id=str(whole(row, "id")),
         client_order_id="",
         venue_order_id=word(row, "orderId"),
-        symbol=choice(row, "symbol", symbols),
+        symbol=contract.symbol,
         position_side=choice(row, "positionSide", _LEGS),
         side=choice(row, "side", _SIDES),
-        quantity=number(row, "qty"),
+        quantity=contract.base(row, "qty"),
         price=number(row, "price"),
         fee=number(row, "commission"),
         fee_currency=word(row, "commissionAsset"),
@@ -220,11 +189,12 @@ def read_fill(row: Row, symbols: Symbols) -> Fill:
     )
 
 
-def read_position(row: Row, symbols: Symbols) -> Position:
+def read_position(row: Row, contracts: Contracts) -> Position:
     """Read one leg; its sign is the venue's own (raises Malformed, InvalidInput)."""
-    quantity, average = number(row, "positionAmt"), number(row, "entryPrice")
+    contract = contract_of(row, contracts)
+    quantity, average = contract.base(row, "positionAmt"), number(row, "entryPrice")
     return Position(
-        symbol=choice(row, "symbol", symbols),
+        symbol=contract.symbol,
         position_side=choice(row, "positionSide", _LEGS),
         quantity=quantity,
         average_price=average if quantity else None,
@@ -233,16 +203,24 @@ def read_position(row: Row, symbols: Symbols) -> Position:
     )
 
 
-def read_positions(answer: object, symbols: Symbols) -> tuple[Position, ...]:
+def read_positions(answer: object, contracts: Contracts) -> tuple[Position, ...]:
     """Read the legs that are not flat; the list may hold flat ones (raises Malformed)."""
     rows = as_rows(answer)
-    return tuple(read_position(row, symbols) for row in rows if number(row, "positionAmt"))
+    return tuple(read_position(row, contracts) for row in rows if number(row, "positionAmt"))
 
 
 def read_mode(answer: object) -> PositionMode:
     """Read whether the account keeps one leg or two per symbol (raises Malformed)."""
     is_hedged = flag(as_row(answer), "dualSidePosition")
     return PositionMode.HEDGE if is_hedged else PositionMode.ONE_WAY
+
+
+def read_permissions(answer: object) -> Permissions:
+    """Read what the account may do; withdrawals are never this API's (raises Malformed).
+
+    ``canWithdraw`` speaks of the account, not of the keys, so it is not read.
+    """
+    return Permissions(may_trade=flag(as_row(answer), "canTrade"))
 
 
 def read_balance(answer: object) -> Balance:
@@ -284,14 +262,6 @@ def rows_by_symbol(answer: object) -> dict[str, Row]:
     """Index one row or a list of rows by the venue's symbol (raises Malformed)."""
     rows = [as_row(answer)] if isinstance(answer, dict) else as_rows(answer)
     return by_word(rows, "symbol")
-
-
-def read_last(row: Row | None) -> Decimal:
-    """Read the price of the last trade, quote units (raises Malformed)."""
-    price = number(as_row(row, "price"), "price")
-    if price <= 0:
-        raise Malformed(f"a last price of {plain(price)}")
-    return price
 
 
 def read_quote(

@@ -1,0 +1,24 @@
+"""Frame in, plotly figure out.
+
+One color means one strategy in every figure; a title states the finding and axes carry units.
+Floats are for drawing only: texts are written from the exact numbers.
+"""
+
+from nettools.charts.look import NEUTRAL, PALETTE, SAFE_CONFIG, plain_layout, strategy_colors
+from nettools.charts.modes import modes_figure
+from nettools.charts.netting import netting_figure, netting_title
+from nettools.charts.pnl import pnl_figure, pnl_title, saving_figure
+
+__all__ = [
+    "NEUTRAL",
+    "PALETTE",
+    "SAFE_CONFIG",
+    "modes_figure",
+    "netting_figure",
+    "netting_title",
+    "plain_layout",
+    "pnl_figure",
+    "pnl_title",
+    "saving_figure",
+    "strategy_colors",
+]

@@ -1,0 +1,149 @@
+"""Keeps what the desk knows of one account true: reads it, hears its stream, keeps its books.
+
+Reads and events come in; one view, the orders and the books go out. Law: a plan is made on one
+moment. What changed since the positions were read, by our own orders or by anybody, is held
+back on that leg, or read again first.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from nettools.desk.account import AccountReader
+from nettools.desk.audit import Audit
+from nettools.desk.books import Books
+from nettools.desk.feed import Feed
+from nettools.desk.report import View
+from nettools.desk.settings import Settings
+from nettools.errors import VenueError
+from nettools.model import Fill, Leg, Position, Quote
+from nettools.router import OrderRouter
+from nettools.venues.protocol import Venue
+from nettools.venues.streams import Event
+
+FRESH = timedelta(seconds=0.5)
+"""The automatic loop plans on a view this young without reading the account again."""
+CATCH_UP = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds between reads while the venue's position has not caught up with our fills."""
+
+
+class AccountWatch:
+    """One account as the desk knows it.
+
+    Args:
+        venue: where the account is.
+        settings: what the desk was opened with.
+        clock: gives the time (UTC).
+        changed: called whenever there is something new to show.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        changed: Callable[[], None],
+    ) -> None:
+        self.view: View | None = None
+        self.turn = asyncio.Lock()
+        """Held while the account is read, or a plan is on its way."""
+        self.router = OrderRouter(venue, clock)
+        self.feed = Feed(venue, self.router, clock, self._hear)
+        self.account = AccountReader(
+            venue,
+            self.router,
+            clock,
+            newest=self.feed.newest,
+            wants_last=settings.cross_at == "last",
+        )
+        self.books = Books(settings.mode, settings.cross_at)
+        self.audit = Audit(venue, self.router, self.books, self.account.rates, clock)
+        self._venue = venue
+        self._settings = settings
+        self._clock = clock
+        self._changed = changed
+
+    async def open(self, symbols: Iterable[str]) -> None:
+        """Reach the venue, check the mode, read the account once, begin to listen."""
+        await self._venue.connect()
+        await self.account.agree_on_mode(self._settings)
+        view = await self.read(symbols)
+        if self._settings.streams:
+            self.feed.open()
+            self.feed.follow(view.quotes)
+
+    async def close(self) -> None:
+        """Listen no more and let go of the venue."""
+        await self.feed.close()
+        await self._venue.close()
+
+    async def read(self, symbols: Iterable[str]) -> View:
+        """Read the account, book new fills, compare; raises when any read fails."""
+        surprises = self.feed.surprises
+        self.view = view = await self.account.read(symbols)
+        await self.audit.take(view)
+        self.feed.swept(surprises)
+        self.feed.follow(view.quotes)
+        self._changed()
+        return view
+
+    async def fresh(self, symbols: Iterable[str]) -> View:
+        """Give a view to plan on: the last one while it is young and nothing has happened."""
+        view, wanted = self.view, set(symbols)
+        if (
+            view is None
+            or wanted - view.quotes.keys()
+            or self._clock() - view.time > FRESH
+            or self.feed.must_sweep
+            or self.account.moved()
+        ):
+            return await self.read(wanted)
+        return view
+
+    async def catch_up(self, symbols: Iterable[str]) -> str:
+        """Read until the venue's positions agree with the books, or say that they do not.
+
+        Planning on a position that lacks a fill would send the same difference twice; a leg
+        that still differs is frozen until it agrees or the user has repaired it.
+        """
+        problem, wanted = "", tuple(symbols)
+        for pause in (0.0, *CATCH_UP):
+            await asyncio.sleep(pause)
+            try:
+                await self.read(wanted)
+            except VenueError as error:
+                problem = str(error)
+                continue
+            problem = "; ".join(f"{leg}: {why}" for leg, why in self.frozen().items())
+            if not problem:
+                break
+        return problem
+
+    def quotes(self) -> dict[str, Quote]:
+        """Give the newest touch of each symbol of the view, read or told."""
+        return self.feed.newest(self.view.quotes) if self.view else {}
+
+    def positions(self, view: View) -> dict[Leg, Decimal]:
+        """Give the positions the desk may trade: without baselines and what is kept."""
+        legs = {*view.positions, *self.books.baseline, *self.books.kept}
+        return {leg: view.position(leg) - self.books.set_aside(leg) for leg in legs}
+
+    def frozen(self) -> dict[Leg, str]:
+        """Name the legs on which nothing may be sent now, and why."""
+        moved = dict.fromkeys(
+            self.account.moved(),
+            "an order on it changed while the account was read; look again",
+        )
+        return {**moved, **self.audit.comparer.frozen}
+
+    def _hear(self, event: Event) -> None:
+        """Show at once what the stream tells; it is compared when the account is read."""
+        if isinstance(event, Position) and self.view is not None:
+            if self.view.position(event.leg) != event.quantity:
+                self.feed.surprise()
+            self.view = self.view.with_position(event)
+        if isinstance(event, Fill) and not self.turn.locked():
+            # During a turn they wait for its targets: fills go to who needs them.
+            self.audit.book_fills(self.quotes())
+        self._changed()

@@ -1,0 +1,74 @@
+"""How a local testnet is set up: what its command, its handle and its tests may choose.
+
+Choices come in, and are refused at once when they cannot be meant.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nettools.errors import InvalidInput
+from nettools.model import PositionMode
+from nettools.testnet.admin import checked_interval, checked_speed
+from nettools.testnet.funding import EIGHT_HOURS
+
+VENUES = ("binance", "bybit")
+"""The dialects there are."""
+_LONGEST_DELAY = 60
+
+ReplayFiles = str | Sequence[str] | Mapping[str, str] | None
+"""Files of one-minute candles: named after their symbol, or by unified symbol."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a local testnet is set up."""
+
+    venue: str = "binance"
+    """Whose dialect the trading port speaks."""
+    seed: int = 7
+    """Of the synthetic market; the same seed and steps give the same market."""
+    mode: str = "one-way"
+    """The account's position mode, ``"one-way"`` or ``"hedge"``."""
+    speed: float = 1.0
+    """Market seconds per wall second; 0 moves only when told to."""
+    port: int = 0
+    """Of the trading port; 0 takes a free one. The admin port is always a free one."""
+    replay: ReplayFiles = None
+    """Candles to replay instead of the synthetic market: a path, several, or by symbol."""
+    idle_seconds: float = 1800.0
+    """Stop after so long without a request; 0 never."""
+    ack_delay: float = 0.02
+    """Wall seconds between an order acknowledged and matched, up to a minute; Bybit alone."""
+    rate_limits: bool = True
+    """Refuse what is over the venue's request and order limits; off for benchmarks."""
+    funding_interval: int = EIGHT_HOURS
+    """Seconds of market time between two settlements of funding, at most a day."""
+    api_key: str = field(default="", repr=False)
+    """The account's key; empty makes a random one."""
+    secret: str = field(default="", repr=False)
+    """The account's secret; empty makes a random one."""
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be meant; raises InvalidInput."""
+        if self.venue not in VENUES:
+            raise InvalidInput(f'venue must be "binance" or "bybit", was {self.venue!r}')
+        PositionMode.read(self.mode)
+        checked_speed(self.speed)
+        checked_interval(self.funding_interval)
+        if self.port not in range(65536):
+            raise InvalidInput(f"port must be from 0 to 65535, was {self.port!r}")
+        if not _is_number(self.seed) or int(self.seed) != self.seed:
+            raise InvalidInput(f"seed must be a whole number, was {self.seed!r}")
+        if not _is_number(self.idle_seconds) or self.idle_seconds < 0:
+            raise InvalidInput(f"idle_seconds must be zero or more, was {self.idle_seconds!r}")
+        if not _is_number(self.ack_delay) or not 0 <= self.ack_delay <= _LONGEST_DELAY:
+            raise InvalidInput(
+                f"ack_delay must be from 0 to {_LONGEST_DELAY} seconds, was {self.ack_delay!r}"
+            )
+        if bool(self.api_key) is not bool(self.secret):
+            raise InvalidInput("give both API key and secret, or neither")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)

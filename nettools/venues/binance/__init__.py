@@ -1,0 +1,1 @@
+"""Binance USD-M: which endpoints to ask, and what their rows mean."""
