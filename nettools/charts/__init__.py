@@ -8,6 +8,7 @@ from nettools.charts.look import NEUTRAL, PALETTE, SAFE_CONFIG, plain_layout, st
 from nettools.charts.modes import modes_figure
 from nettools.charts.netting import netting_figure, netting_title
 from nettools.charts.pnl import pnl_figure, pnl_title, saving_figure
+from nettools.charts.timeline import timeline_figure, timeline_title
 
 __all__ = [
     "NEUTRAL",
@@ -21,4 +22,6 @@ __all__ = [
     "pnl_title",
     "saving_figure",
     "strategy_colors",
+    "timeline_figure",
+    "timeline_title",
 ]
