@@ -81,7 +81,7 @@ def _order(quantity: str = "0.1", price: str = "99000") -> Order:
 
 @pytest.mark.parametrize("path", READS)
 async def test_a_useless_answer_is_unknown_and_never_flat(server, venue, path):
-    for body in USELESS_BODIES:
+    for body in USELESS_BODIES.values():
         if body == LIST and path in LISTS:
             continue
         server.spoil("GET", path, Fault(body=body))
@@ -97,6 +97,7 @@ async def test_an_outage_is_unknown_and_never_flat(server, venue):
         server.spoil("GET", POSITIONS[server.settings.venue], Fault(status=status, body=HTML))
         with pytest.raises(VenueUnavailable, match=f"a web page.*HTTP {status}"):
             await venue.positions()
+        await venue.server_time()  # the rest of it works
 
 
 @on_both
@@ -408,8 +409,7 @@ async def test_executions_older_than_a_week_are_found(server, venue):
         await venue.send(_order())
     await venue.send(_order("0.01", "101000"))
     server.skew = timedelta()
-    with pytest.raises(VenueUnavailable, match="clock"):
-        await venue.balance()
+    await venue.balance()  # refused for its time, and asked again once it was measured
     fills = await venue.fills(BTC, utc_now() - timedelta(days=21))
     assert sum(fill.quantity for fill in fills) == d("0.01")
 

@@ -333,7 +333,7 @@ class Banned:
     """The venue takes no requests until then."""
 
     until: datetime
-    """By the venue's clock (UTC)."""
+    """By our clock (UTC)."""
     why: str
 
 

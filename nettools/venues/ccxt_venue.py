@@ -8,7 +8,7 @@ its class. Which endpoint is asked, and what its rows mean, is in the venue's ow
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from hashlib import blake2s
@@ -24,9 +24,13 @@ from nettools.model import (
     OrderReport,
     Position,
     PositionMode,
+    PositionSide,
     Quote,
+    Side,
 )
+from nettools.venues.budget import Urgency
 from nettools.venues.ccxt_stream import CcxtStream
+from nettools.venues.clock import Timing, utc_now
 from nettools.venues.contracts import Contract, Contracts, read_contracts
 from nettools.venues.credentials import Credentials
 from nettools.venues.dialect import Dialect
@@ -43,9 +47,11 @@ OLDEST_QUOTE = timedelta(seconds=60)
 """A touch that a real testnet says has not changed for longer is stale."""
 
 
-def utc_now() -> datetime:
-    """Read this machine's clock (UTC)."""
-    return datetime.now(UTC)  # noqa: TID251 - the one clock of the venue, replaceable
+def urgency_of(order: Order) -> Urgency:
+    """Say what an order is for: one that can only reduce makes the account safer."""
+    closes = {Side.SELL: PositionSide.LONG, Side.BUY: PositionSide.SHORT}[order.side]
+    is_reducing = order.reduce_only or order.position_side is closes
+    return Urgency.SAFETY if is_reducing else Urgency.ORDER
 
 
 class CcxtVenue(ABC):
@@ -60,6 +66,7 @@ class CcxtVenue(ABC):
         address: the only place requests may go; see ``guard``.
         held: what signs them.
         clock: gives the time quotes are stamped with (UTC).
+        timing: where the time of requests, waiting and chance come from.
     """
 
     dialect: ClassVar[Dialect]
@@ -79,10 +86,11 @@ class CcxtVenue(ABC):
         address: Address,
         held: Credentials,
         clock: Callable[[], datetime] = utc_now,
+        timing: Timing | None = None,
     ) -> None:
         self.name = name
         self.account = f"{address} {blake2s(held.api_key.reveal().encode()).hexdigest()[:8]}"
-        self._wire = Wire(name, address, held, self.dialect)
+        self._wire = Wire(name, address, held, self.dialect, timing)
         self._clock = clock
         self._is_local = address.host == LOOPBACK
         self._instruments: dict[str, Instrument] = {}
@@ -114,6 +122,14 @@ class CcxtVenue(ABC):
     async def close(self) -> None:
         """Let go of every connection; safe to call twice."""
         await self._wire.close()
+
+    def banned_until(self) -> datetime | None:
+        """Say until when the venue takes nothing, by this machine's clock (UTC), or None."""
+        return self._wire.banned_until()
+
+    def restore_ban(self, until: datetime) -> None:
+        """Ask for nothing before ``until`` (UTC): what ``banned_until`` said, before."""
+        self._wire.restore_ban(until)
 
     async def _load_instruments(self) -> None:
         what = "the list of contracts"

@@ -15,16 +15,17 @@ from typing import Any, NoReturn
 import aiohttp
 
 from nettools.errors import LiveTradingRefused
+from nettools.venues.clock import VenueClock
 from nettools.venues.credentials import Credentials, Redactor, quiet_logger
 from nettools.venues.dialect import Dialect
 from nettools.venues.guard import (
-    LOOPBACK,
     Address,
     proxy_settings,
     refuse_proxies,
     transport_guard,
 )
 from nettools.venues.hearing import Hearing, hearing
+from nettools.venues.meter import Meter
 
 REQUEST_TIMEOUT_SECONDS = 10
 """A request without an answer by then is given up; if it was a send, it is unknown."""
@@ -69,13 +70,27 @@ class Connection:
         await self.session.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What every client of one account shares."""
+
+    clock: VenueClock
+    """The time requests are signed with."""
+    meter: Meter
+    """Where every request and every answer passes."""
+
+
 async def open_connection(
-    allowed: Address, held: Credentials, dialect: Dialect, ear: Hearing | None = None
+    allowed: Address,
+    held: Credentials,
+    dialect: Dialect,
+    ear: Hearing | None = None,
+    pace: Pace | None = None,
 ) -> Connection:
     """Build a client that speaks to the allowed address only; nothing is sent yet.
 
     With an ear it may also open WebSockets to the ear's address, and whatever comes in there
-    is told to the ear.
+    is told to the ear. Without a pace it goes by this machine's clock, and asks at any time.
     """
     base, context = await asyncio.to_thread(_import_ccxt, dialect.client, is_pro=bool(ear))
     guard = transport_guard(allowed, ear.address) if ear else transport_guard(allowed)
@@ -85,9 +100,9 @@ async def open_connection(
         connector=aiohttp.TCPConnector(ssl=context),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
-    guarded = _guarded(base, held, session)
+    guarded = _guarded(_paced(base, pace) if pace else base, held, session)
     kind = hearing(guarded, ear) if ear else guarded
-    client = kind(_config(allowed, session, dialect.options))
+    client = kind(_config(session, dialect.options))
     client.logger = quiet_logger(Redactor(held))
     client.ssl_context = context
     client.timeout_on_exit = 0
@@ -107,16 +122,14 @@ def _import_ccxt(name: str, *, is_pro: bool) -> tuple[Any, ssl.SSLContext]:
     return getattr(kinds, name), ssl.create_default_context(cafile=certifi.where())
 
 
-def _config(
-    allowed: Address, session: aiohttp.ClientSession, options: Mapping[str, object]
-) -> dict[str, Any]:
+def _config(session: aiohttp.ClientSession, options: Mapping[str, object]) -> dict[str, Any]:
     return {
         "session": session,
         "number": str,
         "timeout": REQUEST_TIMEOUT_SECONDS * 1000,
         "verbose": False,
-        "enableRateLimit": allowed.host != LOOPBACK,
-        "rateLimiterAlgorithm": "rollingWindow",
+        # ccxt's queue would let a cancel wait behind every read: the meter paces instead
+        "enableRateLimit": False,
         "enableLastHttpResponse": False,
         "enableLastResponseHeaders": False,
         "has": {"fetchCurrencies": False},
@@ -127,6 +140,35 @@ def _config(
             **options,
         },
     }
+
+
+def _paced(base: Any, pace: Pace) -> Any:  # noqa: ANN401 - ccxt has no types
+    class PacedClient(base):  # type: ignore[misc] # ccxt has no types
+        """ccxt's client on the venue's time, asking when the budget of the account allows."""
+
+        def milliseconds(self) -> int:
+            """Give the venue's time, with which everything is signed."""
+            return round(pace.clock.theirs().timestamp() * 1000)
+
+        async def fetch2(
+            self,
+            path: str,
+            api: object = "public",
+            method: str = "GET",
+            params: object = None,
+            *rest: object,
+        ) -> object:
+            """Wait for the budget before the request is signed: a signature ages."""
+            await pace.meter.admit(method, path, params)
+            return await super().fetch2(path, api, method, params or {}, *rest)
+
+        def on_rest_response(self, code: int, *rest: Any) -> str:  # noqa: ANN401 - ccxt's
+            """Note what the answer says of the budget."""
+            _reason, url, _method, headers, body, *_request = rest
+            pace.meter.note(url, code, headers, body)
+            return str(body)
+
+    return PacedClient
 
 
 def _guarded(base: Any, held: Credentials, session: aiohttp.ClientSession) -> Any:  # noqa: ANN401 - no types
@@ -163,6 +205,7 @@ def _guarded(base: Any, held: Credentials, session: aiohttp.ClientSession) -> An
             """Note the answer before anything interprets it."""
             _reason, _url, _method, headers, body, *_request = rest
             _reply().end(code, body, headers)
+            super().on_rest_response(code, *rest)
             return str(body).strip()
 
     return GuardedClient

@@ -1,8 +1,8 @@
 """What is different about a venue before a single row of it is read.
 
 Which client of ccxt speaks it, how that client is pointed at one address, where its answers
-keep code and words, what its codes mean, and how to ask for its clock. Plain values and pure
-functions; what the rows mean is in the venue's package.
+keep code and words, what its codes mean, what its requests cost, and how to ask for its clock.
+Plain values and pure functions; what the rows mean is in the venue's package.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from nettools.venues.guard import Address
+from nettools.venues.meter import Tariff
 from nettools.venues.outcomes import Failure, Verdict
 
 
@@ -30,6 +31,8 @@ class Dialect:
     """The field of an answer that holds the venue's words."""
     classify: Callable[[Failure], Verdict]
     """Says what a failed request means for the order."""
+    tariff: Tariff
+    """What its requests cost, and how its answers tell."""
     ask_clock: Callable[[Any], Awaitable[Any]]
     """Asks the client for the venue's clock."""
     read_clock: Callable[[object], datetime]

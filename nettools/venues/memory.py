@@ -83,6 +83,12 @@ class MemoryVenue:
     async def close(self) -> None:
         """Do nothing: there is no connection; the account stays as it is."""
 
+    def banned_until(self) -> None:
+        """Say that it never bans."""
+
+    def restore_ban(self, until: datetime) -> None:
+        """Do nothing: it never bans."""
+
     def instruments(self) -> dict[str, Instrument]:
         """Give every tradeable contract by symbol."""
         return dict(self.engine.instruments)

@@ -47,6 +47,11 @@ class Sentences:
 
     def read_failed(self, what: str, failure: Failure, verdict: Verdict) -> VenueUnavailable:
         """Say that something could not be read; it is unknown now, not zero."""
+        if failure.held_back:
+            return VenueUnavailable(
+                f"{what} could not be read: {failure.text}; it is unknown until a read "
+                "succeeds, nothing was sent"
+            )
         if verdict.reason == "AUTH":
             return VenueUnavailable(self._wrong_keys(failure))
         if failure.no_connection:
@@ -67,6 +72,8 @@ class Sentences:
                 venue_code="" if failure.code is None else str(failure.code),
             )
         if verdict.outcome is Outcome.NOT_SENT:
+            if failure.held_back:
+                return VenueUnavailable(f"the request to {what} was not sent: {failure.text}")
             cure = self._start() if failure.no_connection else f"it said: {failure.text}"
             return VenueUnavailable(
                 f"the request to {what} was not sent: {self._gone(failure)}; {cure}"

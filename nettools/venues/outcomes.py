@@ -28,6 +28,8 @@ class Failure:
     """GET, POST, PUT or DELETE; empty when the request was never made."""
     was_sent: bool = False
     """Whether the request was handed to the transport."""
+    held_back: bool = False
+    """Whether our own budget kept it from being sent; ``text`` says why and until when."""
     no_connection: bool = False
     """Whether the transport says that no connection could be made."""
     timed_out: bool = False

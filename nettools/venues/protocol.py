@@ -66,6 +66,17 @@ class Venue(Protocol):
         """Let go of every connection; safe to call twice."""
         ...
 
+    def banned_until(self) -> datetime | None:
+        """Say until when the venue takes no request of ours (UTC); None when it takes them.
+
+        Whoever keeps a journal writes it there, for a ban outlives a restart.
+        """
+        ...
+
+    def restore_ban(self, until: datetime) -> None:
+        """Ask for nothing before ``until`` (UTC): what ``banned_until`` said, before."""
+        ...
+
     def instruments(self) -> dict[str, Instrument]:
         """Give every tradeable instrument by symbol, as the venue stated them on connect."""
         ...

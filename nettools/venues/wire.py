@@ -6,19 +6,22 @@ failure means is read from status and code (``outcomes``), never from ccxt's cla
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 import aiohttp
 
 from nettools.errors import InvalidInput, LiveTradingRefused, VenueUnavailable
-from nettools.venues.client import REPLY, Connection, Reply, open_connection
+from nettools.venues.budget import Urgency
+from nettools.venues.client import REPLY, Connection, Pace, Reply, open_connection
+from nettools.venues.clock import Timing, VenueClock
 from nettools.venues.credentials import Credentials, Redactor
 from nettools.venues.dialect import Dialect
 from nettools.venues.guard import Address
 from nettools.venues.hearing import Hearing
 from nettools.venues.messages import Sentences
-from nettools.venues.outcomes import Failure
+from nettools.venues.meter import URGENCY, Meter
+from nettools.venues.outcomes import Failure, Outcome
 from nettools.venues.rows import Malformed, read_refusal
 
 T = TypeVar("T")
@@ -34,10 +37,16 @@ class Wire:
         address: the only place requests may go.
         held: what signs them.
         dialect: what the venue speaks.
+        timing: where time and chance come from.
     """
 
     def __init__(
-        self, name: str, address: Address, held: Credentials, dialect: Dialect
+        self,
+        name: str,
+        address: Address,
+        held: Credentials,
+        dialect: Dialect,
+        timing: Timing | None = None,
     ) -> None:
         self.say = Sentences(name, address)
         self._dialect = dialect
@@ -45,7 +54,10 @@ class Wire:
         self._held = held
         self._redactor = Redactor(held)
         self._connection: Connection | None = None
-        self._clock_is_doubtful = False
+        timing = timing or Timing()
+        self.clock = VenueClock(timing)
+        self.meter = Meter(dialect.tariff, dialect.code, timing, self.clock)
+        self._pace = Pace(self.clock, self.meter)
 
     @property
     def is_open(self) -> bool:
@@ -54,7 +66,9 @@ class Wire:
 
     async def open(self) -> None:
         """Build the client and measure the venue's clock."""
-        self._connection = await open_connection(self.address, self._held, self._dialect)
+        self._connection = await open_connection(
+            self.address, self._held, self._dialect, pace=self._pace
+        )
         await self.measure_clock()
 
     async def open_ear(self, ear: Hearing) -> Connection:
@@ -64,9 +78,10 @@ class Wire:
             VenueUnavailable: not connected.
         """
         asking = self._client()
-        connection = await open_connection(self.address, self._held, self._dialect, ear)
+        connection = await open_connection(
+            self.address, self._held, self._dialect, ear, self._pace
+        )
         connection.client.set_markets_from_exchange(asking)
-        connection.client.options["timeDifference"] = asking.options["timeDifference"]
         return connection
 
     async def close(self) -> None:
@@ -80,57 +95,80 @@ class Wire:
             raise VenueUnavailable(f"{self.say.where} is not connected; connect first")
         return self._connection.client
 
-    async def server_time(self) -> datetime:
+    async def server_time(self, urgency: Urgency = Urgency.READ) -> datetime:
         """Ask the venue for its clock (UTC)."""
-        return await self.read(
-            "the venue's clock",
-            self._dialect.ask_clock,
-            self._dialect.read_clock,
-        )
+        what = "the venue's clock"
+        answer = await self._ask_now(self._dialect.ask_clock, urgency)
+        if isinstance(answer, Failure):
+            raise self.read_failed(what, answer)
+        return self.believe(what, lambda: self._dialect.read_clock(answer))
 
-    async def measure_clock(self) -> None:
-        """Learn how far our clock is from the venue's; ccxt signs with the difference."""
-        self._clock_is_doubtful = False
-        client = self._client()
-        before = client.milliseconds()
-        theirs = await self.server_time()
-        middle = (before + client.milliseconds()) // 2
-        client.options["timeDifference"] = middle - round(theirs.timestamp() * 1000)
+    async def measure_clock(self, urgency: Urgency = Urgency.READ) -> None:
+        """Learn how far our clock is from the venue's; requests are signed with theirs."""
+        before = self.clock.ours()
+        theirs = await self.server_time(urgency)
+        self.clock.measured(theirs, before, self.clock.ours())
 
     def venue_now(self) -> datetime:
         """Give the time on the venue's clock, as measured last (UTC)."""
-        return datetime.fromtimestamp(self._client().nonce() / 1000, UTC)
+        return self.clock.theirs()
 
-    async def read(self, what: str, request: Request, parse: Callable[[Any], T]) -> T:
+    def banned_until(self) -> datetime | None:
+        """Say until when the venue takes nothing, by this machine's clock (UTC), or None."""
+        until = self.meter.budget.banned_until
+        if until is None or until <= self.clock.ours():
+            return None
+        return until + self.clock.slip()
+
+    def restore_ban(self, until: datetime) -> None:
+        """Ask for nothing before ``until`` (UTC): what ``banned_until`` said, before."""
+        self.meter.budget.restore(until - self.clock.slip())
+
+    async def read(
+        self,
+        what: str,
+        request: Request,
+        parse: Callable[[Any], T],
+        urgency: Urgency = Urgency.READ,
+    ) -> T:
         """Read something.
 
         Args:
             what: what it is, as the subject of a sentence.
             request: what to ask ccxt for.
             parse: makes it our value, or raises ``Malformed``.
+            urgency: what it is for.
 
         Raises:
             VenueUnavailable: no answer, or none that can be believed.
         """
-        answer = await self.ask(request)
+        answer = await self.ask(request, urgency)
         if isinstance(answer, Failure):
             raise self.read_failed(what, answer)
         return self.believe(what, lambda: parse(answer))
 
-    async def change(self, what: str, request: Request, parse: Callable[[Any], T]) -> T:
+    async def change(
+        self,
+        what: str,
+        request: Request,
+        parse: Callable[[Any], T],
+        urgency: Urgency = Urgency.ORDER,
+    ) -> T:
         """Change something, once; never repeated here.
 
         Args:
             what: the change, as an infinitive: "cancel …".
             request: what to ask ccxt for.
             parse: makes the confirmation our value, or raises ``Malformed``.
+            urgency: what it is for.
 
         Raises:
             OrderRejected: the venue said no.
             OutcomeUnknown: it may have been done.
             VenueUnavailable: nothing was sent.
         """
-        answer = await self.ask(request)
+        await self._know_the_time(urgency)
+        answer = await self._ask_now(request, urgency)
         if isinstance(answer, Failure):
             raise self.say.send_failed(what, answer, self._dialect.classify(answer))
         try:
@@ -151,28 +189,44 @@ class Wire:
         """Put a failed read into words."""
         return self.say.read_failed(what, failure, self._dialect.classify(failure))
 
-    async def ask(self, request: Request) -> Any:  # noqa: ANN401 - whatever ccxt gives
-        """Ask ccxt; give its answer, or a ``Failure`` for anything it raised.
+    async def ask(self, request: Request, urgency: Urgency = Urgency.READ) -> Any:  # noqa: ANN401 - whatever ccxt gives
+        """Ask ccxt for something that changes nothing; its answer, or a ``Failure``.
+
+        Asked once more when the venue refused it for its time, which is then measured again.
 
         Raises:
             LiveTradingRefused: the guard stopped it.
             VenueUnavailable: not connected, or the clock could not be measured again.
         """
+        await self._know_the_time(urgency)
+        answer = await self._ask_now(request, urgency)
+        if isinstance(answer, Failure) and self.clock.is_doubtful:
+            await self._know_the_time(urgency)
+            answer = await self._ask_now(request, urgency)
+        return answer
+
+    async def _know_the_time(self, urgency: Urgency) -> None:
+        self._client()
+        if self.clock.must_measure():
+            await self.measure_clock(urgency)
+
+    async def _ask_now(self, request: Request, urgency: Urgency) -> Any:  # noqa: ANN401 - ccxt's
         client = self._client()
-        if self._clock_is_doubtful:
-            await self.measure_clock()
         reply = Reply()
-        token = REPLY.set(reply)
+        token, token_of_urgency = REPLY.set(reply), URGENCY.set(urgency)
         try:
             return await request(client)
         except LiveTradingRefused as error:
             refusal = str(error)
+        except VenueUnavailable as error:
+            return Failure(held_back=True, text=str(error))
         except Exception as error:  # noqa: BLE001 - on odd bodies ccxt raises anything at all
             return self._failure(error, reply)
         except BaseException as error:  # noqa: BLE001 - canceled: raised on, without ccxt's frames
             raise error.with_traceback(None) from None
         finally:
             REPLY.reset(token)
+            URGENCY.reset(token_of_urgency)
         raise LiveTradingRefused(refusal)
 
     def _failure(self, error: Exception, reply: Reply) -> Failure:
@@ -193,6 +247,7 @@ class Wire:
             text=self._redactor.clean(text),
             retry_after=self._redactor.clean(reply.retry_after),
         )
-        if self._dialect.classify(failure).reason == "CLOCK":
-            self._clock_is_doubtful = True
+        verdict = self._dialect.classify(failure)
+        if verdict.outcome is Outcome.REJECTED and verdict.reason == "CLOCK":
+            self.clock.is_doubtful = True
         return failure

@@ -15,7 +15,7 @@ from nettools.errors import OrderRejected
 from nettools.testnet.binance import account, income, market, trade
 from nettools.testnet.binance.errors import ApiError, not_allowed, refusal_error
 from nettools.testnet.binance.exchange import Exchange
-from nettools.testnet.binance.limits import Budget, RateLimits
+from nettools.testnet.binance.limits import UNLIMITED, Budget, RateLimits
 from nettools.testnet.binance.request import (
     Params,
     check_key,
@@ -138,6 +138,7 @@ class BinanceDialect:
         self.exchange = exchange
         self.streams = BinanceStreams(exchange)
         self.limits = RateLimits(budget)
+        exchange.budget = budget or UNLIMITED
         self._key = key
         self._secret = secret.encode()
 

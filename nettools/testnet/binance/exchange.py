@@ -4,6 +4,7 @@ from datetime import datetime
 
 from nettools.model import Instrument
 from nettools.testnet.binance.errors import INVALID_SYMBOL, ApiError
+from nettools.testnet.binance.limits import Budget
 from nettools.testnet.binance.listen_key import ListenKeys
 from nettools.testnet.binance.request import Params
 from nettools.testnet.engine import Engine
@@ -26,6 +27,8 @@ class Exchange(LocalExchange):
     ) -> None:
         super().__init__(engine, market, started=started)
         self.max_open_orders = max_open_orders
+        self.budget = Budget()
+        """The request limits it states."""
         self.listen_keys = ListenKeys()
 
     def instrument(self, params: Params) -> Instrument:

@@ -30,6 +30,11 @@ class Budget:
     """How long it is banned."""
 
 
+_ENDLESS = 10**9
+UNLIMITED = Budget(weight_minute=_ENDLESS, orders_ten_seconds=_ENDLESS, orders_minute=_ENDLESS)
+"""What a testnet without limits states."""
+
+
 class _Window:
     __slots__ = ("length", "name", "start", "used")
 

@@ -49,10 +49,11 @@ def server_time(_exchange: Exchange, _params: Params, now: datetime) -> object:
 
 def exchange_info(exchange: Exchange, _params: Params, now: datetime) -> object:
     """Answer ``GET exchangeInfo``: contracts, filters, limits."""
+    budget = exchange.budget
     limits = [
-        ("REQUEST_WEIGHT", "MINUTE", 1, 2_400),
-        ("ORDERS", "MINUTE", 1, 1_200),
-        ("ORDERS", "SECOND", 10, 300),
+        ("REQUEST_WEIGHT", "MINUTE", 1, budget.weight_minute),
+        ("ORDERS", "MINUTE", 1, budget.orders_minute),
+        ("ORDERS", "SECOND", 10, budget.orders_ten_seconds),
     ]
     names = ("rateLimitType", "interval", "intervalNum", "limit")
     return {

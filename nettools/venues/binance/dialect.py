@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from nettools.venues.binance.outcomes import classify
+from nettools.venues.binance.tariff import BINANCE_TARIFF
 from nettools.venues.dialect import Dialect
 from nettools.venues.guard import LOOPBACK, Address
 from nettools.venues.rows import as_row, moment
@@ -38,6 +39,7 @@ BINANCE = Dialect(
     code="code",
     text="msg",
     classify=classify,
+    tariff=BINANCE_TARIFF,
     ask_clock=_ask_clock,
     read_clock=_read_clock,
 )

@@ -25,7 +25,8 @@ from nettools.venues.binance import rows
 from nettools.venues.binance.dialect import BINANCE
 from nettools.venues.binance.ear import BINANCE_EAR
 from nettools.venues.binance.funding import ask_bookings, ask_settlements
-from nettools.venues.ccxt_venue import OLDEST_QUOTE, CcxtVenue
+from nettools.venues.budget import Urgency
+from nettools.venues.ccxt_venue import OLDEST_QUOTE, CcxtVenue, urgency_of
 from nettools.venues.contracts import Contract
 from nettools.venues.funding import Booking
 from nettools.venues.messages import order_line
@@ -157,7 +158,8 @@ class BinanceVenue(CcxtVenue):
         """Look the order up by our id; None only when the venue says it knows no such id."""
         what = f"the order to {order_line(order)}"
         answer = await self._wire.ask(
-            lambda ccxt: ccxt.fetch_order(None, order.symbol, _by_our_id(order))
+            lambda ccxt: ccxt.fetch_order(None, order.symbol, _by_our_id(order)),
+            Urgency.ORDER,
         )
         if isinstance(answer, Failure):
             if answer.code == NO_SUCH_ORDER:
@@ -212,6 +214,7 @@ class BinanceVenue(CcxtVenue):
                 order.symbol, kind, order.side.value, quantity, price, params
             ),
             lambda answer: self._read_own_order(answer, order),
+            urgency_of(order),
         )
 
     async def cancel(self, order: Order) -> None:
@@ -226,6 +229,7 @@ class BinanceVenue(CcxtVenue):
             f"cancel {order_line(order)}",
             lambda ccxt: ccxt.cancel_order(None, order.symbol, _by_our_id(order)),
             lambda answer: self._read_own_order(answer, order),
+            Urgency.SAFETY,
         )
 
 

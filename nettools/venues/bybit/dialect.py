@@ -5,6 +5,7 @@ from typing import Any
 
 from nettools.venues.bybit.outcomes import classify
 from nettools.venues.bybit.rows import read_time
+from nettools.venues.bybit.tariff import BYBIT_TARIFF
 from nettools.venues.dialect import Dialect
 from nettools.venues.guard import TESTNETS, Address
 
@@ -43,6 +44,7 @@ BYBIT = Dialect(
     code="retCode",
     text="retMsg",
     classify=classify,
+    tariff=BYBIT_TARIFF,
     ask_clock=_ask_clock,
     read_clock=_read_clock,
 )

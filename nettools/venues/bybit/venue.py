@@ -25,6 +25,7 @@ from nettools.model import (
     PositionSide,
     Quote,
 )
+from nettools.venues.budget import Urgency
 from nettools.venues.bybit import orders, rows
 from nettools.venues.bybit.dialect import BYBIT
 from nettools.venues.bybit.ear import BYBIT_EAR
@@ -38,7 +39,8 @@ from nettools.venues.bybit.history import (
     named,
 )
 from nettools.venues.bybit.rows import CATEGORY, QUOTE_CURRENCY
-from nettools.venues.ccxt_venue import OLDEST_QUOTE, CcxtVenue, utc_now
+from nettools.venues.ccxt_venue import OLDEST_QUOTE, CcxtVenue, urgency_of
+from nettools.venues.clock import Timing, utc_now
 from nettools.venues.contracts import Contract
 from nettools.venues.credentials import Credentials
 from nettools.venues.funding import Booking
@@ -73,8 +75,9 @@ class BybitVenue(CcxtVenue):
         address: Address,
         held: Credentials,
         clock: Callable[[], datetime] = utc_now,
+        timing: Timing | None = None,
     ) -> None:
-        super().__init__(name, address, held, clock)
+        super().__init__(name, address, held, clock, timing)
         self._modes: dict[str, PositionMode] = {}
         """The mode by symbol, as it was last seen."""
         self._legs: dict[str, PositionSide] = {}
@@ -201,6 +204,7 @@ class BybitVenue(CcxtVenue):
             f"the order to {order_line(order)}",
             partial(ask, wanted),
             lambda answer: self._read_found(answer, order),
+            Urgency.ORDER,
         )
 
     def _read_found(self, answer: object, order: Order) -> OrderReport | None:
@@ -272,6 +276,7 @@ class BybitVenue(CcxtVenue):
                 order_line(order),
                 lambda ccxt: ccxt.privatePostV5OrderCreate(request),
                 lambda answer: orders.read_accepted(answer, order),
+                urgency_of(order),
             )
         except OrderRejected as refusal:
             if refusal.reason == "POSITION_SIDE":
@@ -297,6 +302,7 @@ class BybitVenue(CcxtVenue):
             f"cancel {order_line(order)}",
             lambda ccxt: ccxt.privatePostV5OrderCancel(wanted),
             lambda answer: orders.read_accepted(answer, order),
+            Urgency.SAFETY,
         )
 
     async def set_position_mode(self, mode: PositionMode) -> None:
