@@ -93,6 +93,11 @@ class Testnet(Drills):
         """The variables with which other programs attach to it; they hold the secret."""
         return dict(self._variables)
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on, and can be found again, when this program ends."""
+        return self._child is None
+
     def __repr__(self) -> str:
         return f"Testnet({self.venue!r}, {self.url!r})"
 

@@ -9,6 +9,7 @@ from nettools.widgets.accounts import account_table, accounts_view
 from nettools.widgets.activity import activity_view
 from nettools.widgets.breaks import breaks_view
 from nettools.widgets.controls import controls_view
+from nettools.widgets.drills import drills_view
 from nettools.widgets.modes import modes_view
 from nettools.widgets.netting import netting_view
 from nettools.widgets.pnl import pnl_view
@@ -27,6 +28,7 @@ __all__ = [
     "breaks_view",
     "controls_view",
     "desk_view",
+    "drills_view",
     "modes_view",
     "netting_view",
     "pnl_view",

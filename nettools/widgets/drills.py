@@ -1,0 +1,105 @@
+"""Drills as buttons: each makes one thing go wrong on the local testnet, and tells the end."""
+
+import ipywidgets as ui
+
+from nettools.desk import Desk
+from nettools.errors import InvalidInput
+from nettools.render import escape
+from nettools.testnet import Testnet
+from nettools.widgets.frame import row
+from nettools.widgets.markup import note_html
+from nettools.widgets.parts import Part
+from nettools.widgets.rehearsal import DRILLS, STRATEGY, Drill, Rehearsal
+from nettools.widgets.runner import Command
+from nettools.widgets.words import HERE
+
+_MEANING = (
+    f"Each drill trades a little on a strategy of its own, named {STRATEGY}, while all other "
+    "targets count as they stand. What it says in the end is compared with what the exchange "
+    "itself has."
+)
+_KILL = (
+    "The kernel ends at once, while the exchange has an order whose answer is still on its "
+    "way. Start it again, run all cells, and read what the desk resolved; the exchange goes on."
+)
+_NO_RETURN = (
+    "To be killed the desk needs an exchange that goes on without this notebook (nettools lab, "
+    "or nt.testnet.connect())."
+)
+_ARMED_SECONDS = 10.0
+
+
+def drills_view(desk: Desk, testnet: Testnet) -> Part:
+    """Show a button for each drill: what it does, what to look for, and what came of it.
+
+    Args:
+        desk: an open desk on a local testnet.
+        testnet: the handle of that testnet.
+
+    Raises:
+        InvalidInput: the desk trades elsewhere; drills are for a testnet on this machine.
+    """
+    if desk.status.venue not in HERE:
+        raise InvalidInput(
+            f"drills are for a local testnet, and this desk trades on {desk.status.venue}; "
+            "open one on nt.testnet.start()"
+        )
+    view = Part("drills of a desk", desk)
+    rehearsal = Rehearsal(view.screen, testnet)
+    said = ui.HTML(note_html("No drill was run yet.")).add_class("nt-outcome")
+    lines = [_line(view, rehearsal, drill, said) for drill in DRILLS]
+
+    async def clear() -> None:
+        count = await rehearsal.ask(testnet.clear_faults)
+        said.value = note_html(
+            f"The exchange is well again; {count} faults were set.", "status"
+        )
+
+    well = view.runner.command("Clear all faults", clear, busy="Clearing…")
+    killing = _kill_line(view, rehearsal)
+    return view.show("", [ui.HTML(note_html(_MEANING)), *lines, killing, well.button, said])
+
+
+def _line(view: Part, rehearsal: Rehearsal, drill: Drill, said: ui.HTML) -> ui.HBox:
+    async def run() -> None:
+        said.value = note_html(f"{drill.name}: running…", "status")
+        try:
+            outcome = await drill.run(rehearsal)
+        except BaseException:
+            said.value = note_html(f"{drill.name} did not end as it should.", "status")
+            await rehearsal.ask(rehearsal.testnet.clear_faults)  # none waits for a real order
+            raise
+        said.value = (
+            f'<div role="status" class="nt-ask"><b>{escape(drill.name)}.</b> '
+            f"{escape(outcome)}</div>"
+        )
+
+    command = view.runner.command(drill.name, run, busy="Running…", tooltip=drill.does)
+    return _described(command, f"{drill.does} Look for {drill.look_for}.")
+
+
+def _kill_line(view: Part, rehearsal: Rehearsal) -> ui.HBox:
+    """Two clicks: the first arms, the second within some seconds kills."""
+    label = "Kill the kernel"
+    armed: list[object] = []
+
+    def disarm() -> None:
+        armed.clear()
+        view.runner.set(command, label=label, enabled=rehearsal.testnet.goes_on)
+
+    async def kill() -> None:
+        if armed:
+            await rehearsal.kill()
+            return
+        armed.append(view.screen.home.loop.call_later(_ARMED_SECONDS, disarm))
+        view.runner.set(command, label="Confirm: kill it now")
+
+    command = view.runner.command(label, kill, busy="Killing…")
+    command.button.add_class("nt-kill")
+    disarm()
+    return _described(command, _KILL if rehearsal.testnet.goes_on else _NO_RETURN)
+
+
+def _described(command: Command, words: str) -> ui.HBox:
+    command.button.layout.width = "170px"
+    return row(command.button, ui.HTML(note_html(words)).add_class("nt-grow"))
