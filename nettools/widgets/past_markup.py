@@ -1,0 +1,105 @@
+"""A past moment of a desk: read from its journal, and drawn as tables nobody can act on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nettools.decimals import signed
+from nettools.desk.report import outcome_of
+from nettools.errors import JournalError
+from nettools.journal import DeskState, Reading, Row
+from nettools.journal.words import describe
+from nettools.render import escape, html_table
+from nettools.widgets.markup import note_html
+
+MOST_ROWS = 40
+"""Rows of one table; more would make the page heavy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What a journal says up to one of its rows, and those written together with it."""
+
+    row: Row
+    end: int
+    """The last row that was written at the same moment."""
+    size: int
+    """How many rows there are now."""
+    state: DeskState
+
+
+def size_of(journal: Path) -> int:
+    """Count a journal's rows; raises JournalError when it cannot be read."""
+    with Reading.open_to_read(journal) as reading:
+        return reading.size
+
+
+def read_moment(journal: Path, number: int) -> Moment:
+    """Read the desk as it was when a row was written; a desk may be writing meanwhile.
+
+    Raises:
+        JournalError: there is no such row, or the journal cannot be read.
+    """
+    state = DeskState()
+    with Reading.open_to_read(journal) as reading:
+        row = next(reading.rows(after=number - 1), None)
+        if row is None:
+            raise JournalError(f"the journal has {reading.size} rows; there is no row {number}")
+        end = reading.restore(state, at=row.time)
+        return Moment(row=row, end=end, size=reading.size, state=state)
+
+
+def moment_html(moment: Moment) -> str:
+    """Draw a moment: first of all that it is past, then what the desk knew and wanted."""
+    row, state = moment.row, moment.state
+    when = f"{row.time:%Y-%m-%d %H:%M:%S.%f}"[:-3]
+    halted = f" Halted: {state.halted}." if state.halted else ""
+    banner = (
+        f'<div role="status" class="nt-ask nt-past"><b>As it was at {when} UTC</b>, row '
+        f"{row.id:,} of {moment.size:,}: {escape(row.kind)}, {escape(describe(row.record))}."
+        f"{escape(halted)} For looking at only.</div>"
+    )
+    tables = (
+        _table("targets", ("strategy", "symbol", "target", "state"), _targets(state)),
+        _table("virtual positions", ("account", "leg", "base units"), _held(state)),
+        _table("orders that may still execute", ("leg", "order"), _orders(state)),
+        _table("breaks", ("leg", "what differs"), _breaks(state)),
+    )
+    return f'{banner}<div class="nt-facts nt-scroll">{"".join(tables)}</div>'
+
+
+def _table(name: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return f"<div>{note_html(f'{name}: none')}</div>"
+    shown = html_table(headers, rows[:MOST_ROWS], name)
+    hidden = f"Showing {MOST_ROWS} of {len(rows):,}." if len(rows) > MOST_ROWS else ""
+    return f"<div>{shown}{note_html(hidden)}</div>"
+
+
+def _targets(state: DeskState) -> list[tuple[str, ...]]:
+    rows = []
+    for target in state.book:
+        how = f"unknown ({target.unknown})" if target.unknown else target.state.value
+        rows.append((target.strategy, target.symbol, signed(target.wanted), how))
+    return rows
+
+
+def _held(state: DeskState) -> list[tuple[str, ...]]:
+    ours = [
+        (account, str(leg), signed(quantity))
+        for leg in state.ledger.legs
+        for account, quantity in state.ledger.virtual(leg).items()
+    ]
+    return ours + [("(not ours)", str(leg), signed(q)) for leg, q in state.baseline.items()]
+
+
+def _orders(state: DeskState) -> list[tuple[str, ...]]:
+    return [
+        (str(order.report.order.leg), outcome_of(order.report))
+        for order in state.orders.values()
+        if not order.is_settled
+    ]
+
+
+def _breaks(state: DeskState) -> list[tuple[str, ...]]:
+    return [(str(leg), str(found)) for leg, found in state.breaks.items()]

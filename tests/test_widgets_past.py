@@ -1,0 +1,78 @@
+"""The desk as it was: every row of the journal is a moment that can be looked at."""
+
+import pytest
+from journals import a_trading_day, intent, opened
+from makers import d
+
+from nettools.errors import JournalError
+from nettools.journal.records import Halted, TargetsSet
+from nettools.targets import TargetPosition
+from nettools.widgets import past_markup
+from nettools.widgets.past_markup import moment_html, read_moment, size_of
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Write a day of two orders: row 1 opens, 2 begins the books, 3 to 6 plan, 7 and 8 fill."""
+    file = tmp_path / "desk.sqlite"
+    with opened(file) as journal:
+        for step in a_trading_day(2):
+            journal.append(*step)
+    return file
+
+
+def test_before_anything_happened_there_is_nothing(path):
+    shown = moment_html(read_moment(path, 1))
+    for name in ("targets", "virtual positions", "orders that may still execute", "breaks"):
+        assert f"{name}: none" in shown
+
+
+def test_a_moment_says_that_it_is_past_and_what_was_written(path):
+    shown = moment_html(read_moment(path, 7))
+    assert "<b>As it was at 2025-06-02 12:00:00.00" in shown
+    assert f"row 7 of {size_of(path)}: report, nt-1 filled" in shown
+    assert "For looking at only." in shown
+
+
+def test_what_is_written_in_one_step_is_one_moment(path):
+    moments = [read_moment(path, number) for number in (3, 6)]
+    assert [moment.end for moment in moments] == [6, 6]
+    shown = moment_html(moments[0])
+    assert "orders that may still execute: none" not in shown
+    assert "buy 0.7 BTC: intent, filled 0" in shown
+
+
+def test_after_the_fill_the_order_is_gone_and_the_position_there(path):
+    shown = moment_html(read_moment(path, 8))
+    assert "orders that may still execute: none" in shown
+    assert "virtual positions" in shown
+    assert "+1" in shown
+
+
+def test_a_halt_of_that_moment_is_said(tmp_path):
+    with opened(tmp_path / "desk.sqlite") as journal:
+        journal.append(Halted(why="by hand"))
+    assert "Halted: by hand." in moment_html(read_moment(tmp_path / "desk.sqlite", 2))
+
+
+def test_a_row_that_is_not_there_is_named(path):
+    with pytest.raises(JournalError, match="there is no row 999"):
+        read_moment(path, 999)
+
+
+def test_a_long_table_is_cut_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(past_markup, "MOST_ROWS", 2)
+    with opened(tmp_path / "desk.sqlite") as journal:
+        journal.append(*[intent(number) for number in range(5)])
+    shown = moment_html(read_moment(tmp_path / "desk.sqlite", 2))
+    assert "Showing 2 of 5." in shown
+
+
+def test_what_was_written_is_text_and_never_markup(tmp_path):
+    hostile = "<img src=x onerror=alert(1)>"
+    wish = TargetPosition(strategy="A", symbol=hostile, wanted=d(1), quantity=d(1))
+    with opened(tmp_path / "desk.sqlite") as journal:
+        journal.append(Halted(why=hostile), TargetsSet(targets=(wish,)))
+    shown = moment_html(read_moment(tmp_path / "desk.sqlite", 2))
+    assert "<img" not in shown
+    assert "&lt;img" in shown
