@@ -7,18 +7,21 @@ says three times, long enough after the send, that it knows no such id. A final 
 settled when its fills add up to its filled quantity. Fills are applied once, by trade id.
 
 Evidence is looked up, and heard from a stream when there is one; either alone is enough. It may
-come late, twice and in any order: what is known only ever grows.
+come late, twice and in any order: what is known only ever grows. Orders of an earlier session
+are adopted and followed like any other.
 """
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from nettools.decimals import ZERO, plain
+from nettools.decimals import ZERO
 from nettools.errors import OrderRejected, OutcomeUnknown, VenueError, VenueUnavailable
+from nettools.journal.state import WATCHED_FOR
 from nettools.model import Fill, Leg, Order, OrderReport, OrderState, TimeInForce
 from nettools.venues.protocol import Venue
 
@@ -31,6 +34,9 @@ CLOCK_SLACK = timedelta(seconds=30)
 _POLLS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
 """Seconds between looks at an order that should soon be settled; news of it ends a pause. While
 a stream is heard the first look is left out: the news is on its way."""
+MOST_SETTLED = 2_000
+"""Settled orders that are remembered; older ones are only in the journal."""
+_ANSWER = "the venue's answer"
 _AGES = {
     OrderState.INTENT: 0,
     OrderState.SENT: 0,
@@ -48,21 +54,30 @@ class OrderRouter:
     """The orders this desk has sent to one venue, and what became of them."""
 
     def __init__(self, venue: Venue, clock: Callable[[], datetime]) -> None:
+        self.noted: Callable[[OrderReport, str], None] = lambda *_: None
+        """Called with every report that says something new, and what it is known from."""
+        self.is_written: Callable[[Fill], bool] = lambda _: False
+        """Whether a fill was booked already, perhaps by an earlier session."""
         self._venue = venue
         self._clock = clock
         self._reports: dict[str, OrderReport] = {}
         self._sent_at: dict[str, datetime] = {}
+        self._sends: deque[datetime] = deque()
         self._not_found: dict[str, list[datetime]] = {}
         self._fills: dict[str, dict[str, Fill]] = {}
+        self._booked_before: dict[str, Decimal] = {}
         self._ours: dict[tuple[str, str], str] = {}
         self._unsettled: dict[str, None] = {}
-        self._given_up: set[str] = set()
+        self._settled: dict[str, None] = {}
+        self._given_up: dict[str, datetime] = {}
         self._fresh: list[Fill] = []
         self._moves: dict[Leg, int] = {}
         self._news = asyncio.Event()
         self.hears_all = False
         """Whether a stream has told everything since the last sweep: then an order that cannot
         be looked up is still known."""
+        self.has_sent = False
+        """Whether an order was ever handed over, also by an earlier session."""
 
     @property
     def working(self) -> tuple[OrderReport, ...]:
@@ -78,23 +93,47 @@ class OrderRouter:
         """Say whether this order was handed to the router."""
         return order.client_order_id in self._reports
 
+    def is_lost(self, order: Order) -> bool:
+        """Say whether this order of ours is unknown, or was closed as never arrived."""
+        name = order.client_order_id
+        is_unknown = name in self._reports and self.report(name).state is OrderState.UNKNOWN
+        return is_unknown or name in self._given_up
+
     def report(self, client_order_id: str) -> OrderReport:
         """Give the last known report of one of our orders."""
         return self._reports[client_order_id]
 
     def fills_of(self, orders: Iterable[Order]) -> tuple[Fill, ...]:
         """Give the fills of these orders, oldest first."""
-        mine = [f for order in orders for f in self._fills[order.client_order_id].values()]
-        return tuple(sorted(mine, key=lambda fill: fill.time))
+        known = [self._fills.get(order.client_order_id, {}).values() for order in orders]
+        return tuple(sorted((f for fills in known for f in fills), key=lambda fill: fill.time))
 
     def sent_since(self, moment: datetime) -> int:
-        """Count the orders sent since then."""
-        return sum(1 for sent in self._sent_at.values() if sent >= moment)
+        """Count the orders sent since then, at most a minute ago."""
+        while self._sends and self._sends[0] < moment:
+            self._sends.popleft()
+        return len(self._sends)
 
-    @property
-    def has_sent(self) -> bool:
-        """Say whether any order was ever handed over."""
-        return bool(self._sent_at)
+    def adopt(self, report: OrderReport, *, sent: datetime, booked: Decimal) -> None:
+        """Go on with an order of an earlier session.
+
+        Args:
+            report: the last that was written of it; an intent may have been sent.
+            sent: when its intent was written (UTC).
+            booked: base units of its fills that are in the books already.
+        """
+        name = report.order.client_order_id
+        if report.state is OrderState.INTENT:
+            ended = "the desk ended before its outcome was known"
+            report = replace(report, state=OrderState.UNKNOWN, message=ended)
+        self._sent_at[name], self._fills[name], self._booked_before[name] = sent, {}, booked
+        if report.state.is_final and not report.venue_order_id and not booked:
+            self._given_up[name] = sent
+        self._note(report)
+
+    def adopt_sends(self, moments: Iterable[datetime]) -> None:
+        """Count the orders that an earlier session sent in its last minute."""
+        self._sends.extend(moments)
 
     @property
     def moves(self) -> dict[Leg, int]:
@@ -108,10 +147,14 @@ class OrderRouter:
         """Say whether an execution belongs to one of our orders."""
         return self._named(fill) is not None
 
-    def take_fills(self) -> tuple[Fill, ...]:
-        """Give the fills that came in since the last call, each exactly once."""
-        taken, self._fresh = tuple(self._fresh), []
-        return taken
+    @property
+    def fresh_fills(self) -> tuple[Fill, ...]:
+        """Fills that nobody has booked yet, each once, as they came in."""
+        return tuple(self._fresh)
+
+    def booked(self, fills: tuple[Fill, ...]) -> None:
+        """Take note that these, the first of the fresh ones, are in the books."""
+        del self._fresh[: len(fills)]
 
     async def send(self, order: Order) -> OrderReport:
         """Send one order once and watch it until it rests or is settled.
@@ -119,7 +162,9 @@ class OrderRouter:
         Every outcome is in the report; ``VenueUnavailable`` alone is raised, when nothing was
         sent. An interrupted send leaves the order UNKNOWN.
         """
-        self._sent_at[order.client_order_id] = self._clock()
+        self._sent_at[order.client_order_id] = now = self._clock()
+        self._sends.append(now)
+        self.has_sent = True
         self._fills[order.client_order_id] = {}
         self._note(OrderReport(order=order, state=OrderState.INTENT))
         try:
@@ -129,14 +174,13 @@ class OrderRouter:
         except OutcomeUnknown as error:
             report = OrderReport(order=order, state=OrderState.UNKNOWN, message=str(error))
         except VenueUnavailable as error:
-            self._note(
-                OrderReport(order=order, state=OrderState.CANCELED, message="never sent")
-            )
+            never = OrderReport(order=order, state=OrderState.CANCELED, message="never sent")
+            self._note(never, "nothing left this machine")
             raise VenueUnavailable(f"nothing was sent: {error}") from None
         except asyncio.CancelledError:
-            self._note(OrderReport(order=order, state=OrderState.UNKNOWN))
+            self._note(OrderReport(order=order, state=OrderState.UNKNOWN), "interrupted")
             raise
-        self._note(report)
+        self._note(report, _ANSWER)
         return await self._watch(order, may_rest=order.time_in_force is TimeInForce.GTC)
 
     async def cancel(self, order: Order) -> OrderReport:
@@ -144,14 +188,24 @@ class OrderRouter:
         known = self.report(order.client_order_id)
         if known.state.is_final:
             return await self._watch(order, may_rest=False)
-        self._note(replace(known, state=OrderState.CANCEL_SENT))
+        self._note(replace(known, state=OrderState.CANCEL_SENT), "we asked for a cancel")
         try:
             await self._venue.cancel(order)
         except VenueError as error:
             # Even "not found" is unclear: the order may just have been filled. Look.
             now = self.report(order.client_order_id)
-            self._note(replace(now, state=OrderState.CANCEL_UNKNOWN, message=str(error)))
+            unclear = replace(now, state=OrderState.CANCEL_UNKNOWN, message=str(error))
+            self._note(unclear, _ANSWER)
         return await self._watch(order, may_rest=False)
+
+    async def resolve(self, order: Order) -> OrderReport:
+        """Watch an order of an earlier session until it rests or is settled, or for a while."""
+        return await self._watch(order, may_rest=True)
+
+    @property
+    def unresolved(self) -> tuple[OrderReport, ...]:
+        """Unsettled orders that neither rest nor work: nobody knows, or fills are missing."""
+        return tuple(r for r in self.unsettled if not self._rests(r.order, may_rest=True))
 
     async def refresh(self) -> None:
         """Look every unsettled order up, and book fills that came meanwhile.
@@ -169,19 +223,26 @@ class OrderRouter:
     def take(self, heard: OrderReport | Fill) -> None:
         """Take what a stream tells of an order or an execution; foreign ones are left alone."""
         if isinstance(heard, Fill):
-            self._book(heard)
+            self._book(heard, "the stream")
         else:
-            self._hear(heard)
+            self._hear(heard, "the stream")
         self._news.set()
         self._news = asyncio.Event()
 
-    def _hear(self, heard: OrderReport) -> None:
+    def show(self, open_orders: Iterable[OrderReport], fills: Iterable[Fill] = ()) -> None:
+        """Take what a read shows of the account; foreign orders and fills are left alone."""
+        for fill in fills:
+            self._book(fill, "the venue's trades")
+        for report in open_orders:
+            self._hear(report, "the open orders")
+
+    def _hear(self, heard: OrderReport, evidence: str) -> None:
         known = self._reports.get(heard.order.client_order_id)
         if known is None or known.venue_order_id not in {"", heard.venue_order_id}:
             return  # foreign, or somebody has used our id again
         # A reduce-only order is cut to what there is to reduce; the rest is as it was sent.
         accepted = min(heard.order.quantity, known.order.quantity)
-        self._note(replace(heard, order=replace(known.order, quantity=accepted)))
+        self._note(replace(heard, order=replace(known.order, quantity=accepted)), evidence)
 
     async def _watch(self, order: Order, *, may_rest: bool) -> OrderReport:
         """Look until the order is settled or patience ends; what is left stays as it is."""
@@ -213,25 +274,27 @@ class OrderRouter:
             found = await self._venue.find_order(order)
             if found is not None:
                 self._not_found.pop(order.client_order_id, None)
-                self._note(found)
+                self._note(found, "looked up")
             elif self.report(order.client_order_id) is known:  # no stream showed it meanwhile
                 self._note_not_found(known)
         now = self.report(order.client_order_id)
         if not self._adds_up(now) or now.state is OrderState.UNKNOWN:
             since = self._sent_at[order.client_order_id] - CLOCK_SLACK
             for fill in await self._venue.fills(order.symbol, since):
-                self._book(fill)
+                self._book(fill, "the venue's trades")
 
-    def _book(self, fill: Fill) -> None:
+    def _book(self, fill: Fill, evidence: str) -> None:
         """Book an execution of ours, once; it shows that its order was there."""
         ours = self._named(fill)
         if ours is None or fill.fill_id in self._fills[ours.client_order_id]:
             return
+        if self.is_written(ours):
+            return  # an earlier session has booked it
         self._fills[ours.client_order_id][fill.fill_id] = ours
         self._fresh.append(ours)
         known = self._reports[ours.client_order_id]
         filled = max(known.filled, self._booked(known.order))
-        self._note(replace(known, state=OrderState.PARTIAL, filled=filled))
+        self._note(replace(known, state=OrderState.PARTIAL, filled=filled), evidence)
 
     def _named(self, fill: Fill) -> Fill | None:
         """Give the fill our order's id and leg; venues leave the one or the other out."""
@@ -254,25 +317,47 @@ class OrderRouter:
             reason=error.reason,
         )
 
-    def _note(self, report: OrderReport) -> None:
+    def _note(self, report: OrderReport, evidence: str = "") -> None:
         """Take a report in: what was filled never falls, and states only go forward."""
         client_order_id = report.order.client_order_id
         known = self._reports.get(client_order_id)
         if known is not None:
             if client_order_id in self._given_up:
-                self._given_up.remove(client_order_id)  # it did arrive
+                del self._given_up[client_order_id]  # it did arrive
             elif known.state.is_final and not report.state.is_final:
                 report = replace(report, state=known.state, message=known.message)
             report = _grown(known, report)
         self._reports[client_order_id] = report
         if report.venue_order_id:
             self._ours[report.order.symbol, report.venue_order_id] = client_order_id
-        if report.state.is_final and self._adds_up(report):
-            self._unsettled.pop(client_order_id, None)
-        else:
-            self._unsettled[client_order_id] = None
+        self._sort(client_order_id, is_settled=report.state.is_final and self._adds_up(report))
         if known is None or _at_work(known) != _at_work(report):
             self._moves[report.order.leg] = self._moves.get(report.order.leg, 0) + 1
+        if known is not None and report != known:
+            self.noted(report, evidence)
+
+    def _sort(self, client_order_id: str, *, is_settled: bool) -> None:
+        """Keep apart what must be looked after; of what is settled the oldest is forgotten."""
+        kept, left = self._unsettled, self._settled
+        if is_settled:
+            kept, left = left, kept
+        left.pop(client_order_id, None)
+        kept[client_order_id] = None
+        if len(self._settled) > MOST_SETTLED:
+            self._forget(next(iter(self._settled)))
+
+    def _forget(self, client_order_id: str) -> None:
+        given_up = self._given_up.get(client_order_id)
+        if given_up is not None and self._clock() - given_up < WATCHED_FOR:
+            self._settled[client_order_id] = self._settled.pop(client_order_id)  # to the end
+            return
+        report = self._reports.pop(client_order_id)
+        self._ours.pop((report.order.symbol, report.venue_order_id), None)
+        for memory in (
+            self._settled, self._sent_at, self._fills, self._booked_before,
+            self._not_found, self._given_up,
+        ):  # fmt: skip
+            memory.pop(client_order_id, None)
 
     def _note_not_found(self, known: OrderReport) -> None:
         """Count a "no such id"; enough of them, late enough, and it never arrived."""
@@ -284,12 +369,14 @@ class OrderRouter:
             return
         if self._booked(known.order) == 0:
             message = f"never arrived: the venue said so {len(answers)} times"
-            self._note(replace(known, state=OrderState.CANCELED, message=message))
-            self._given_up.add(known.order.client_order_id)
+            never = replace(known, state=OrderState.CANCELED, message=message)
+            self._note(never, "the venue knows no such id")
+            self._given_up[known.order.client_order_id] = now
 
     def _booked(self, order: Order) -> Decimal:
         fills = self._fills[order.client_order_id].values()
-        return sum((fill.quantity for fill in fills), ZERO)
+        before = self._booked_before.get(order.client_order_id, ZERO)
+        return sum((fill.quantity for fill in fills), before)
 
     def _adds_up(self, report: OrderReport) -> bool:
         return self._booked(report.order) >= report.filled
@@ -311,17 +398,3 @@ def _grown(known: OrderReport, report: OrderReport) -> OrderReport:
 
 def _at_work(report: OrderReport) -> tuple[Decimal, Decimal]:
     return report.filled, report.working_quantity
-
-
-def outcome_of(report: OrderReport) -> str:
-    """Say in one line what became of an order."""
-    order, unit = report.order, report.order.symbol.partition("/")[0]
-    text = (
-        f"{order.side.value} {plain(order.quantity)} {unit}: {report.state.value}, "
-        f"filled {plain(report.filled)}"
-    )
-    if report.average_price is not None and report.filled:
-        text += f" at {report.average_price:.8g}"
-    if report.state is OrderState.UNKNOWN:
-        text += "; it may be live and counts in full until the venue shows what became of it"
-    return text + (f" ({report.message})" if report.message else "")

@@ -1,6 +1,6 @@
 """Slow and obvious accounts in fractions, and short makers of fills, to hold the books to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -8,10 +8,43 @@ from itertools import count
 
 from makers import NOW, d, leg
 
-from nettools.model import FeeRates, Fill, Leg, Liquidity, Side
+from nettools.desk.books import Books
+from nettools.desk.recorder import Recorder
+from nettools.journal.records import Epoch, Planned, TargetsSet
+from nettools.model import FeeRates, Fill, Leg, Liquidity, PositionMode, Quote, Side
+from nettools.style import Style
+from nettools.targets import TargetBook
 
 RATES = FeeRates(maker=d("0.0002"), taker=d("0.0005"))
 _IDS = count(1)
+
+
+def books_of(mode: PositionMode) -> Books:
+    """Begin the books of one account, in memory."""
+    recorder = Recorder(lambda: NOW)
+    epoch = Epoch(
+        number=1, account="local 8f3a", venue="local", mode=mode, desk="desk",
+        cross_at="mid", instruments=(),
+    )  # fmt: skip
+    recorder.write(epoch)
+    return Books(mode, recorder)
+
+
+def commit(
+    books: Books, book: TargetBook, quotes: Mapping[str, Quote], source: str, now: datetime
+) -> None:
+    """Commit targets as a desk does: written first, then crossed inside."""
+    state = books.recorder.state
+    targets = TargetsSet.between(state.book, book)
+    planned = Planned(
+        plan_id=source,
+        sequence=state.plans,
+        style=Style(),
+        quotes=tuple(quotes.values()),
+        fee_rates=dict.fromkeys(quotes, RATES),
+    )
+    books.recorder.write(*([] if targets is None else [targets]), planned)
+    books.cross(quotes, source=source, now=now)
 
 
 def total(numbers: Iterable[Decimal]) -> Fraction:

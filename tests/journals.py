@@ -95,9 +95,8 @@ def a_trading_day(orders: int) -> list[list[Record]]:
         book = after
         steps.append([changed, planned, Crossed(postings=crossed), intent(number)])
         fill = executed("0.7", "100000.0", "35.00", order=f"nt-{number}")
-        filled = Filled(
-            fill=fill, postings=allocate_fill(fill, {"A": d(1), "B": d("0.33")}), quote=quote()
-        )
+        shares = tuple(allocate_fill(fill, {"A": d(1), "B": d("0.33")}))
+        filled = Filled(fill=fill, postings=shares, quote=quote())
         report = Reported(
             client_order_id=f"nt-{number}", state=OrderState.FILLED, venue_order_id=str(number),
             filled=d("0.7"), average_price=d("100000.0"), evidence="reply",

@@ -9,7 +9,7 @@ from fractions import Fraction as F
 
 import strategies as make
 from bookkeeping import RATES as RATE
-from bookkeeping import executed, total
+from bookkeeping import books_of, commit, executed, total
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 from makers import BTC, ETH, NOW, d, snapshot
 
-from nettools.desk.books import Books, mark_of
+from nettools.desk.books import mark_of
 from nettools.ledger import Ledger, post
 from nettools.model import Funding, Leg, Quote, legs_of
 from nettools.reconcile import Break, Repair, find_breaks
@@ -37,7 +37,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize(mode=make.modes)
     def open(self, mode):
-        self.books = Books(mode)
+        self.books = books_of(mode)
         self.book = TargetBook.of({"A": {BTC: "0", ETH: "0"}})
         self.now = NOW
         self.legs = [each for symbol in (BTC, ETH) for each in legs_of(symbol, mode)]
@@ -77,7 +77,7 @@ class Life(RuleBasedStateMachine):
     def _commit(self, book):
         self.now += timedelta(seconds=1)
         before, self.book = self.book, book
-        self.books.commit(book, self.quotes, RATES, source=str(self.now), now=self.now)
+        commit(self.books, book, self.quotes, str(self.now), self.now)
         for on in self.legs:
             for target in book.on(on.symbol):
                 old = before.target(target.strategy, on.symbol)
@@ -111,7 +111,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.delivered)
     @rule(data=st.data())
     def an_old_fill_arrives_again(self, data):
-        before = self.books.ledger, self.books.twins.copy(), len(self.books.postings)
+        before = self.books.ledger, dict(self.books.twins), len(self.books.postings)
         self.books.book_fills([data.draw(st.sampled_from(self.delivered))], self.quotes, RATES)
         assert before == (self.books.ledger, self.books.twins, len(self.books.postings))
 
@@ -127,7 +127,8 @@ class Life(RuleBasedStateMachine):
         expected = self.books.expected()
         found = {**expected, on: expected.get(on, d(0)) + quantity}
         trade = executed(quantity, "101.5", "0.01", on=on, time=self.now)
-        self.books.breaks = {b.leg: b for b in self._breaks(expected, found, on, trade, known)}
+        breaks = {b.leg: b for b in self._breaks(expected, found, on, trade, known)}
+        self.books.note_breaks(breaks, breaks)
         assert list(self.books.breaks) == [on]
         account = self.book.strategies[0]
         if how is Repair.ADOPT:

@@ -7,9 +7,10 @@ from lossy import Clock, LossyVenue
 from makers import BTC, d
 
 import nettools.router
+from nettools.desk.report import outcome_of
 from nettools.errors import VenueUnavailable
 from nettools.model import Order, OrderState, Side, TimeInForce
-from nettools.router import OrderRouter, outcome_of
+from nettools.router import OrderRouter
 
 
 @pytest.fixture(autouse=True)

@@ -96,7 +96,7 @@ def _agrees(router, venue, sent):
     assert sorted(ids) == sorted(
         f.fill_id for f in venue.engine.fills(BTC) if f.client_order_id in ours
     )
-    assert sorted(ids) == sorted(fill.fill_id for fill in router.take_fills())
+    assert sorted(ids) == sorted(fill.fill_id for fill in router.fresh_fills)
     assert {r.order.client_order_id for r in router.working} == {
         r.order.client_order_id for r in venue.engine.open_orders(BTC)
     }
@@ -217,7 +217,7 @@ async def test_an_execution_that_is_not_ours_is_left_alone():
     venue.engine.place(replace(by_hand, client_order_id="by-hand"), venue._clock())
     for fill in venue.engine.fills(BTC):
         router.take(fill)
-    assert router.take_fills() == ()
+    assert router.fresh_fills == ()
     assert router.fills_of([order]) == ()
     await stream.close()
 

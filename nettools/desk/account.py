@@ -171,9 +171,10 @@ class AccountReader:
     async def _foreign(self, symbols: list[str]) -> int:
         """Count resting orders this desk did not send; they are shown and never canceled.
 
-        One of ours from before a restart is among them: this desk cannot speak for it.
+        One of ours that rests where it was thought never to have arrived is taken back.
         """
         per_symbol = await asyncio.gather(*map(self._venue.open_orders, symbols))
-        return sum(
-            not self._router.knows(report.order) for reports in per_symbol for report in reports
-        )
+        reports = [report for reports in per_symbol for report in reports]
+        lost = [report for report in reports if self._router.is_lost(report.order)]
+        self._router.show(lost)
+        return sum(not self._router.knows(report.order) for report in reports)

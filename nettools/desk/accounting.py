@@ -44,7 +44,10 @@ class Accounting:
         return accounts_frame(self._manager.books, self._manager.book, self.view)
 
     def postings(self, strategy: str | None = None) -> "pd.DataFrame":
-        """Give every posting, or one account's: crosses, fills, funding, adjustments."""
+        """Give every posting, or one account's: crosses, fills, funding, adjustments.
+
+        Since the books were begun; on a desk without a journal the newest 5,000 steps.
+        """
         rows = self._manager.books.postings
         return postings_frame(p for p in rows if strategy in {None, p.account})
 
@@ -52,7 +55,8 @@ class Accounting:
         self, strategy: str | None = None, most: int = 50
     ) -> tuple[tuple[Posting, ...], int]:
         """Give the newest postings first, of all or of one account, and how many there are."""
-        return newest(self._manager.books.events, strategy, most)
+        books = self._manager.books
+        return newest(books.recent, strategy, most), books.posted(strategy)
 
     def ledger(self) -> "pd.DataFrame":
         """Give what the postings add up to, a row per leg and account; exact Decimals."""
@@ -82,7 +86,7 @@ class Accounting:
         return export_tables(tables, folder, formats)
 
     def saving(self) -> Saving:
-        """Give what netting saved since the desk was opened, in columns that add up."""
+        """Give what netting saved since the books were begun, in columns that add up."""
         return self._manager.books.saving(self.view.quotes)
 
     def saving_by_strategy(

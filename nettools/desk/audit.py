@@ -1,14 +1,17 @@
 """Takes every view of the account into the books: fills, differences, funding, proof."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from nettools.decimals import ZERO
 from nettools.desk.books import Books
 from nettools.desk.compare import Comparer
 from nettools.desk.history import History
 from nettools.desk.proof import dated, equity, prove
 from nettools.desk.report import View
+from nettools.errors import JournalError
 from nettools.model import FeeRates, Quote
 from nettools.reconcile import Proof
 from nettools.router import CLOCK_SLACK, OrderRouter
@@ -29,7 +32,7 @@ class Audit:
         rates: Mapping[str, FeeRates],
         clock: Callable[[], datetime],
     ) -> None:
-        self.comparer = Comparer(venue, router, books, clock)
+        self.comparer = Comparer(venue, router, books, self.book_fills, clock)
         self.proofs: tuple[Proof, ...] = ()
         """Both identities as of the last read, those that fail with since when."""
         self.history = History()
@@ -37,12 +40,18 @@ class Audit:
         self._router = router
         self._books = books
         self._rates = rates
-        self._opened = self._asked = clock()
-        self._opening: Decimal | None = None
+        self._recorder = books.recorder
+        self._asked = self._recorder.left or clock()
 
     def book_fills(self, quotes: Mapping[str, Quote]) -> None:
-        """Book what came in since the last time, priced against these touches."""
-        self._books.book_fills(self._router.take_fills(), quotes, self._rates)
+        """Book what came in since the last time, priced against these touches.
+
+        Raises:
+            JournalError: nothing was booked; it is tried again the next time.
+        """
+        fills = self._router.fresh_fills
+        self._books.book_fills(fills, quotes, self._rates)
+        self._router.booked(fills)
 
     async def take(self, view: View) -> None:
         """Take one view of the account in: the books follow, the proof is made anew."""
@@ -50,7 +59,7 @@ class Audit:
         await self.comparer.compare(view)
         if view.moved:
             return  # its money is not of the books' moment; the next read proves them
-        opening = self._opening = equity(view) if self._opening is None else self._opening
+        opening = self._opening(view)
         proofs = prove(self._books, view, opening)
         adds_up = all(proof.holds for proof in proofs)
         if not adds_up or view.time - self._asked >= FUNDING_EVERY:
@@ -62,13 +71,29 @@ class Audit:
         self.proofs = dated(proofs, self.proofs, view.time)
         self.history.note(self._books, view, opening)
 
+    def begin_anew(self) -> None:
+        """Forget what was compared and proved: the books were begun anew."""
+        self.comparer.begin_anew()
+        self.proofs, self.history = (), History()
+
+    def _opening(self, view: View) -> Decimal:
+        """Give what the account was worth when the books were begun, quote units."""
+        epoch = self._recorder.state.epoch
+        if epoch is None:
+            raise JournalError("the books were not begun; open the desk with Desk.open")
+        if epoch.opening_equity is None:
+            epoch = replace(epoch, opening_equity=equity(view))
+            self._recorder.write(epoch)
+        return epoch.opening_equity or ZERO
+
     async def _settle(self, view: View) -> None:
         """Book funding: at once when the money does not add up, and every so often anyway.
 
         Net flat, the venue books nothing, and internal longs still pay internal shorts.
         """
         since, self._asked = self._asked - CLOCK_SLACK, view.time
+        began = self._recorder.state.began or since
         for symbol in {leg.symbol for leg in self._books.ledger.legs}:
             for funding in await self._venue.funding(symbol, since):
-                if funding.time >= self._opened:
+                if funding.time >= began:
                     self._books.settle(funding)

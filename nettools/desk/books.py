@@ -1,16 +1,16 @@
 """Keeps one desk's books: who holds what, what netting saved, and where the venue disagrees.
 
-Everything is a posting in the ledger; the rest is what the postings are made from: what each
-strategy last committed to, the un-netted twin of each leg, breaks and their repairs.
+Everything that moves is made into a record and written down before it counts; the books are
+what the records add up to (``journal.DeskState``). Law: a virtual position moves only by a
+cross, a fill or a repair that was written.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import chain
 from typing import Literal
 
-from nettools import twin
 from nettools.allocate import (
     RESIDUAL,
     Cause,
@@ -21,24 +21,28 @@ from nettools.allocate import (
     share_funding,
 )
 from nettools.decimals import ZERO
+from nettools.desk.recorder import BOOKED, Recorder
 from nettools.errors import InvalidInput
-from nettools.ledger import Ledger, post
-from nettools.model import (
-    FeeRates,
-    Fill,
-    Funding,
-    Leg,
-    PositionMode,
-    Quote,
-    legs_of,
+from nettools.journal import DeskState
+from nettools.journal.records import (
+    Adjusted,
+    BreakClosed,
+    BreakOpened,
+    Crossed,
+    Filled,
+    FundingSettled,
+    TargetsSet,
 )
+from nettools.ledger import Ledger
+from nettools.model import FeeRates, Fill, Funding, Leg, PositionMode, Quote, legs_of
 from nettools.reconcile import Break, Repair, adjustment
 from nettools.snapshot import Snapshot
-from nettools.targets import TargetBook
 from nettools.twin import Saving, Twin
 
 CENT = Decimal("1e-8")
 """What the venue rounds money to, quote units."""
+CLOCKS_APART = timedelta(seconds=30)
+"""A record may be so much older by our clock than what it tells is by the venue's."""
 Prices = Mapping[str, Quote]
 Rates = Mapping[str, FeeRates]
 
@@ -48,33 +52,66 @@ class Books:
 
     Args:
         mode: whether legs are one or two per symbol.
+        recorder: writes down what moves them, and adds it up.
         policy: the price crosses are booked at: "mid", "mark" or "last".
     """
 
-    def __init__(self, mode: PositionMode, policy: str = "mid") -> None:
+    def __init__(self, mode: PositionMode, recorder: Recorder, policy: str = "mid") -> None:
         self.mode = mode
         self.policy = policy
-        self.ledger = Ledger()
-        self.events: list[Collection[Posting]] = []
-        """Crosses, fills, fundings and adjustments, oldest first: the postings of each."""
-        self.twins: dict[Leg, Twin] = {}
-        self.baseline: dict[Leg, Decimal] = {}
-        """Positions on the account that are not ours, signed base units."""
-        self.kept: dict[Leg, Decimal] = {}
-        """What the residual account was told to keep, signed base units."""
-        self.breaks: dict[Leg, Break] = {}
-        self.outside = Ledger()
-        """Baselines: positions on the account that are not ours, for the proof only."""
-        self._wanted: dict[Leg, dict[str, Decimal]] = {}
-        self._booked: set[tuple[str, str]] = set()
-        self._settled: set[tuple[str, datetime]] = set()
+        self.recorder = recorder
 
-    # What the ledger is asked for
+    # What they add up to
+
+    @property
+    def _state(self) -> DeskState:
+        return self.recorder.state
+
+    @property
+    def ledger(self) -> Ledger:
+        """Virtual positions and money, the residual account's too."""
+        return self._state.ledger
+
+    @property
+    def outside(self) -> Ledger:
+        """Baselines: positions on the account that are not ours, for the proof only."""
+        return self._state.outside
+
+    @property
+    def twins(self) -> Mapping[Leg, Twin]:
+        """The un-netted twin of each leg."""
+        return self._state.twins
+
+    @property
+    def baseline(self) -> Mapping[Leg, Decimal]:
+        """Positions on the account that are not ours, signed base units."""
+        return self._state.baseline
+
+    @property
+    def kept(self) -> Mapping[Leg, Decimal]:
+        """What the residual account was told to keep, signed base units."""
+        return self._state.kept
+
+    @property
+    def breaks(self) -> Mapping[Leg, Break]:
+        """What own fills cannot explain and nobody has repaired yet."""
+        return self._state.breaks
 
     @property
     def postings(self) -> list[Posting]:
-        """Every posting, oldest first."""
-        return [*chain.from_iterable(tuple(self.events))]  # read while the desk trades
+        """Every posting, oldest first; without a journal the newest."""
+        return [*self.recorder.postings()]
+
+    @property
+    def recent(self) -> list[Collection[Posting]]:
+        """The newest crosses, fills, fundings and adjustments, oldest first; bounded."""
+        rows = self.recorder.recent
+        return [row.record.postings for row in rows if isinstance(row.record, BOOKED)]
+
+    def posted(self, account: str | None = None) -> int:
+        """Count the postings of all accounts, or of one."""
+        counts = dict(self._state.posted)
+        return sum(counts.values()) if account is None else counts.get(account, 0)
 
     def set_aside(self, leg: Leg) -> Decimal:
         """Give what the desk neither closes nor adds to, signed base units."""
@@ -91,81 +128,72 @@ class Books:
         The residual account wants to be rid of all but what it was told to keep.
         """
         virtual = self.ledger.virtual(leg)
-        wanted = {**self._wanted.get(leg, {}), RESIDUAL: self.kept.get(leg, ZERO)}
+        wanted = {**self._state.wanted.get(leg, {}), RESIDUAL: self.kept.get(leg, ZERO)}
         return {
             account: wanted.get(account, ZERO) - virtual.get(account, ZERO)
             for account in {**wanted, **virtual}
         }
 
     def is_booked(self, fill: Fill) -> bool:
-        """Say whether an execution is in the books already."""
-        return (fill.symbol, fill.fill_id) in self._booked
+        """Say whether an execution is in the books already, or was taken over by a repair."""
+        key = f"{fill.symbol} {fill.fill_id}"
+        return key in self._state.explained or self.recorder.has(Filled, key)
 
-    # What moves it
+    # What moves them; each raises JournalError, and nothing has moved
 
-    def commit(
-        self, book: TargetBook, quotes: Prices, rates: Rates, *, source: str, now: datetime
-    ) -> None:
-        """Take the targets as committed: cross inside what meets, at once and free of fees."""
-        held = [leg.symbol for leg in self.ledger.legs]
-        for symbol in dict.fromkeys([*book.symbols, *held]):
-            quote = quotes.get(symbol)
+    def cross(self, quotes: Prices, *, source: str, now: datetime) -> None:
+        """Cross inside what meets of the committed targets, at once and free of fees."""
+        crosses: list[Posting] = []
+        for leg in {**self._state.wanted, **self.ledger.legs}:
+            quote = quotes.get(leg.symbol)
             if quote is None:
                 continue  # without a price nothing can be crossed; the plan refuses it too
-            for leg in legs_of(symbol, self.mode):
-                wanted = {t.strategy: leg.part_of(t.quantity) for t in book.on(symbol)}
-                self._commit_leg(leg, wanted, quote, rates)
-                crosses = book_crosses(
-                    leg,
-                    self.needs(leg),
-                    price=cross_price(quote, self.policy),
-                    source=source,
-                    policy=self.policy,
-                    time=now,
-                )
-                self._post(crosses)
-
-    def _commit_leg(
-        self, leg: Leg, wanted: dict[str, Decimal], quote: Quote, rates: Rates
-    ) -> None:
-        before = self._wanted.get(leg, {})
-        deltas = {
-            name: wanted.get(name, ZERO) - before.get(name, ZERO)
-            for name in {**before, **wanted}
-            if wanted.get(name, ZERO) != before.get(name, ZERO)
-        }
-        self._wanted[leg] = wanted
-        if deltas:
-            self.twins[leg] = twin.commit(
-                self.twins.get(leg, Twin()), deltas, quote, rates[leg.symbol].taker
+            crosses += book_crosses(
+                leg,
+                self.needs(leg),
+                price=cross_price(quote, self.policy),
+                source=source,
+                policy=self.policy,
+                time=now,
             )
+        if crosses:
+            self.recorder.write(Crossed(postings=tuple(crosses)))
 
     def book_fills(self, fills: Iterable[Fill], quotes: Prices, rates: Rates) -> None:
         """Share our executions among the accounts that need them; each one counts once."""
+        booked: dict[str, Filled] = {}
+        needs: dict[Leg, dict[str, Decimal]] = {}
         for fill in fills:
-            key = (fill.symbol, fill.fill_id)
-            if key in self._booked:
+            if self.is_booked(fill) or f"{fill.symbol} {fill.fill_id}" in booked:
                 continue
-            self._booked.add(key)
             leg = Leg(fill.symbol, fill.position_side)
-            self._post(allocate_fill(fill, self.needs(leg)))
-            quote = quotes.get(fill.symbol)
-            if quote is not None:
-                self.twins[leg] = twin.fill(
-                    self.twins.get(leg, Twin()),
-                    fill.signed_quantity,
-                    fill.price,
-                    fee=fill.fee if _is_in_quote(fill) else ZERO,
-                    quote=quote,
-                    taker_rate=rates[fill.symbol].taker,
-                )
+            left = needs.setdefault(leg, self.needs(leg))
+            postings = tuple(allocate_fill(fill, left))
+            for posting in postings:
+                left[posting.account] = left.get(posting.account, ZERO) - posting.quantity
+            record = Filled(
+                fill=fill,
+                postings=postings,
+                quote=quotes.get(fill.symbol),
+                taker_rate=rates[fill.symbol].taker if fill.symbol in rates else None,
+            )
+            booked[record.key] = record
+        self.recorder.write(*booked.values())
 
     def virtual_at(self, leg: Leg, moment: datetime) -> dict[str, Decimal]:
         """Give every account's position on a leg at a past moment, signed base units."""
-        held: dict[str, Decimal] = {}
-        for posting in self.postings:
-            if posting.leg == leg and posting.time <= moment:
-                held[posting.account] = held.get(posting.account, ZERO) + posting.quantity
+        held = self.ledger.virtual(leg)
+        rows = self.recorder.recent
+        since = moment - CLOCKS_APART
+        is_whole = bool(rows) and (rows[0].id == 1 or rows[0].time < since)
+        postings = (
+            (p for row in rows if isinstance(row.record, BOOKED) for p in row.record.postings)
+            if is_whole
+            else self.recorder.postings(since)
+        )
+        for posting in postings:
+            if posting.leg == leg and posting.time > moment:
+                held[posting.account] -= posting.quantity
         return held
 
     def settle(self, funding: Funding) -> None:
@@ -174,54 +202,55 @@ class Books:
         Internal longs pay internal shorts at the venue's rate. What a baseline received is
         not ours and is kept outside.
         """
-        key = (funding.symbol, funding.time)
-        if key in self._settled:
+        record = FundingSettled(funding=funding, postings=())
+        if self.recorder.has(FundingSettled, record.key):
             return
-        self._settled.add(key)
         left, per_unit = funding.received, -funding.mark_price * funding.rate
         legs = legs_of(funding.symbol, self.mode)
+        outside: list[Posting] = []
         for leg in legs:
             aside = (self.baseline.get(leg, ZERO) * per_unit).quantize(CENT)
             if aside:
-                self.outside = post(self.outside, _outside_funding(leg, aside, funding))
+                outside.append(_outside_funding(leg, aside, funding))
             left -= aside
+        postings: list[Posting] = []
         for number, leg in enumerate(legs, 1):
             virtual = self.virtual_at(leg, funding.time)
             due = (sum(virtual.values(), ZERO) * per_unit).quantize(CENT)
             paid = left if number == len(legs) else due
             left -= paid
-            self._post(
-                share_funding(
-                    leg,
-                    virtual,
-                    paid=paid,
-                    rate=funding.rate,
-                    mark_price=funding.mark_price,
-                    source=f"funding {funding.time.isoformat()}",
-                    time=funding.time,
-                )
+            postings += share_funding(
+                leg,
+                virtual,
+                paid=paid,
+                rate=funding.rate,
+                mark_price=funding.mark_price,
+                source=f"funding {funding.time.isoformat()}",
+                time=funding.time,
             )
-            wanted = sum(self._wanted.get(leg, {}).values(), ZERO)
-            if leg in self.twins:
-                self.twins[leg] = twin.fund(self.twins[leg], paid, wanted * per_unit)
+        record = FundingSettled(
+            funding=funding, postings=tuple(postings), outside=tuple(outside)
+        )
+        self.recorder.write(record)
 
     def release_removed(self, snapshot: Snapshot, source: str) -> None:
         """Hand what a removed strategy could not trade out over to the residual account."""
+        released: list[Posting] = []
         for leg, on_leg in self.ledger.legs.items():
             quote = snapshot.quotes.get(leg.symbol)
             for account, held in on_leg.quantity.items():
                 gone = account != RESIDUAL and account not in snapshot.book.strategies
                 if gone and held and quote is not None:
-                    self._post(
-                        book_crosses(
-                            leg,
-                            {account: -held, RESIDUAL: held},
-                            price=cross_price(quote, self.policy),
-                            source=source,
-                            policy=f"{self.policy}, strategy removed",
-                            time=snapshot.time,
-                        )
+                    released += book_crosses(
+                        leg,
+                        {account: -held, RESIDUAL: held},
+                        price=cross_price(quote, self.policy),
+                        source=source,
+                        policy=f"{self.policy}, strategy removed",
+                        time=snapshot.time,
                     )
+        if released:
+            self.recorder.write(Crossed(postings=tuple(released)))
 
     def repair(  # noqa: PLR0913 - the break, the choice, and what it is priced with
         self,
@@ -229,43 +258,43 @@ class Books:
         how: Repair,
         account: str,
         *,
+        targets: TargetsSet | None = None,
         quotes: Prices,
         rates: Rates,
         now: datetime,
     ) -> tuple[Posting, ...]:
         """Close a break in one adjustment, as the user chose; gives what was posted.
 
+        ``targets`` is what the strategies want from then on, written in the same step.
+
         What a strategy adopts it also wants from now on; the twin has traded neither. What is
         to be flattened, the twin flattens too.
         """
-        found = self.breaks.pop(leg)
-        if how is Repair.BASELINE:
-            self.baseline[leg] = self.baseline.get(leg, ZERO) + found.difference
-        elif how is Repair.ASSIGN:
-            self.kept[leg] = self.kept.get(leg, ZERO) + found.difference
-        elif how is Repair.ADOPT:
-            wanted = self._wanted.setdefault(leg, {})
-            wanted[account] = wanted.get(account, ZERO) + found.difference
-        elif found.difference and leg.symbol in quotes:
-            self.twins[leg] = twin.commit(
-                self.twins.get(leg, Twin()),
-                {RESIDUAL: -found.difference},
-                quotes[leg.symbol],
-                rates[leg.symbol].taker,
-            )
-        self._booked |= {(fill.symbol, fill.fill_id) for fill in found.fills}
-        owner = account if how is Repair.ADOPT else RESIDUAL
-        postings = adjustment(found, owner, how, now)
-        if how is Repair.BASELINE:
-            self.outside = post(self.outside, postings)
-        else:
-            self._post(postings)
+        found = self.breaks[leg]
+        postings = adjustment(found, account if how is Repair.ADOPT else RESIDUAL, how, now)
+        is_ours = how is not Repair.BASELINE
+        record = Adjusted(
+            found=found,
+            how=how,
+            account=account if how is Repair.ADOPT else "",
+            postings=postings if is_ours else (),
+            outside=() if is_ours else postings,
+            quote=quotes.get(leg.symbol),
+            taker_rate=rates[leg.symbol].taker if leg.symbol in rates else None,
+        )
+        self.recorder.write(*([] if targets is None else [targets]), record)
         return postings
 
-    def _post(self, postings: Collection[Posting]) -> None:
-        if postings:
-            self.ledger = post(self.ledger, postings)
-            self.events.append(postings)
+    def note_breaks(self, legs: Iterable[Leg], found: Mapping[Leg, Break]) -> None:
+        """Take what was found on these legs: a break, or that there is none any more."""
+        records: list[BreakOpened | BreakClosed] = []
+        for leg in legs:
+            now, before = found.get(leg), self.breaks.get(leg)
+            if now is None and before is not None:
+                records.append(BreakClosed(leg=leg, why="the venue holds what the books say"))
+            elif now is not None and (before is None or _differs(now, before)):
+                records.append(BreakOpened(found=now))
+        self.recorder.write(*records)
 
     def shares_of_saving(
         self, saving: Decimal, by: Literal["pro_rata", "marginal"] = "pro_rata"
@@ -284,7 +313,7 @@ class Books:
         return share(saving, weights) if weights else {}
 
     def saving(self, quotes: Prices) -> Saving:
-        """Give what netting saved since the desk was opened, quote units, at the marks."""
+        """Give what netting saved since the books were opened, quote units, at the marks."""
         total = Saving()
         for leg, beside in tuple(self.twins.items()):  # read while the desk trades
             quote = quotes.get(leg.symbol)
@@ -293,25 +322,23 @@ class Books:
         return total
 
 
-def _outside_funding(leg: Leg, amount: Decimal, funding: Funding) -> tuple[Posting, ...]:
-    return (
-        Posting(
-            account=RESIDUAL,
-            leg=leg,
-            cause=Cause.FUNDING,
-            source=f"funding {funding.time.isoformat()}",
-            quantity=ZERO,
-            price=funding.mark_price,
-            funding=amount,
-            note="baseline",
-            time=funding.time,
-        ),
+def _differs(found: Break, before: Break) -> bool:
+    """Say whether a break is news; the mark it would be taken over at moves all the time."""
+    return replace(found, price=before.price) != before
+
+
+def _outside_funding(leg: Leg, amount: Decimal, funding: Funding) -> Posting:
+    return Posting(
+        account=RESIDUAL,
+        leg=leg,
+        cause=Cause.FUNDING,
+        source=f"funding {funding.time.isoformat()}",
+        quantity=ZERO,
+        price=funding.mark_price,
+        funding=amount,
+        note="baseline",
+        time=funding.time,
     )
-
-
-def _is_in_quote(fill: Fill) -> bool:
-    """Say whether the fee is in the quote currency; another cannot be set against it."""
-    return fill.symbol.partition("/")[2].startswith(fill.fee_currency)
 
 
 def mark_of(quote: Quote) -> Decimal:

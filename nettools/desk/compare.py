@@ -4,14 +4,14 @@ A difference must be seen twice, a second apart, before it is a break: a resting
 fill between two reads. Until it is confirmed or gone, nothing is sent on the leg.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nettools.decimals import ZERO, signed
 from nettools.desk.books import Books, mark_of
 from nettools.desk.report import View
-from nettools.model import Fill, Leg, OrderState
+from nettools.model import Fill, Leg, OrderState, Quote
 from nettools.reconcile import Break, find_breaks
 from nettools.router import CLOCK_SLACK, OrderRouter
 from nettools.venues.protocol import Venue
@@ -24,13 +24,26 @@ class Comparer:
     """Watches one account for what the books cannot explain."""
 
     def __init__(
-        self, venue: Venue, router: OrderRouter, books: Books, clock: Callable[[], datetime]
+        self,
+        venue: Venue,
+        router: OrderRouter,
+        books: Books,
+        book: Callable[[Mapping[str, Quote]], None],
+        clock: Callable[[], datetime],
     ) -> None:
         self._venue = venue
         self._router = router
         self._books = books
-        self._opened = clock()
+        self._book = book
+        self._clock = clock
         self._before: set[tuple[str, str]] | None = None
+        self._opened = clock()
+        if (left := books.recorder.left) is not None:
+            # Go on from where the last desk saw the account; an open break has its own past.
+            began = [broken.time for broken in books.breaks.values()]
+            self._opened = min(left, *began) - CLOCK_SLACK if began else left - CLOCK_SLACK
+            self._before = set()
+        self._agreed = self._opened
         self._suspects: dict[Leg, tuple[Decimal, datetime]] = {}
 
     @property
@@ -46,20 +59,22 @@ class Comparer:
     def _known(self) -> tuple[tuple[Leg, Break], ...]:
         return tuple(self._books.breaks.items())  # a copy: screens read while the desk trades
 
+    def begin_anew(self) -> None:
+        """Forget what was before: the books were begun anew."""
+        self._opened = self._agreed = self._clock()
+        self._before, self._suspects = None, {}
+
     async def compare(self, view: View) -> None:
         """Take one view of the account and find, confirm or clear differences."""
         if self._before is None:
-            await self._remember_what_was_before(view)
-        expected, found = self._sides(view)
-        unknown = {
-            r.order.leg for r in self._router.unsettled
-            if r.state is OrderState.UNKNOWN or r.state.is_final
-        } | view.moved  # fmt: skip
-        differences = {
-            leg: found.get(leg, ZERO) - expected.get(leg, ZERO)
-            for leg in {*found, *expected} - unknown
-            if found.get(leg, ZERO) != expected.get(leg, ZERO)
-        }
+            self._before = await self._what_was_before(view)
+        unknown = self._in_doubt(view)
+        differences = self._differences(view, unknown)
+        if differences and await self._finds_own_fills(differences, view):
+            unknown = self._in_doubt(view)
+            differences = self._differences(view, unknown)
+        elif not differences and not unknown:
+            self._agreed = view.time
         confirmed = self._watch(differences, view)
         # A known break that has changed or gone: what was traded back still cost something.
         changed = {
@@ -67,6 +82,35 @@ class Comparer:
             if leg not in unknown and differences.get(leg, ZERO) != known.difference
         }  # fmt: skip
         await self._name(confirmed | changed, view)
+
+    def _in_doubt(self, view: View) -> set[Leg]:
+        """Name the legs whose position may or may not hold what an order of ours did."""
+        return {
+            r.order.leg for r in self._router.unsettled
+            if r.state is OrderState.UNKNOWN or r.state.is_final
+        } | view.moved  # fmt: skip
+
+    def _differences(self, view: View, unknown: set[Leg]) -> dict[Leg, Decimal]:
+        expected, found = self._sides(view)
+        return {
+            leg: found.get(leg, ZERO) - expected.get(leg, ZERO)
+            for leg in {*found, *expected} - unknown
+            if found.get(leg, ZERO) != expected.get(leg, ZERO)
+        }
+
+    async def _finds_own_fills(self, differences: dict[Leg, Decimal], view: View) -> bool:
+        """Read the trades since all last agreed: one of ours may have been missed, or late."""
+        known = self._books.breaks
+        news = {
+            leg.symbol for leg, difference in differences.items()
+            if leg not in known or known[leg].difference != difference
+        }  # fmt: skip
+        for symbol in news:
+            fills = await self._venue.fills(symbol, self._agreed - CLOCK_SLACK)
+            self._router.show((), fills)
+        is_found = bool(self._router.fresh_fills)
+        self._book(view.quotes)
+        return is_found
 
     async def look_for_strangers(self, view: View) -> None:
         """Look for executions that are not ours: the money does not add up without them."""
@@ -79,12 +123,13 @@ class Comparer:
         found = {leg: position.quantity for leg, position in view.positions.items()}
         return self._books.expected(), found
 
-    async def _remember_what_was_before(self, view: View) -> None:
+    async def _what_was_before(self, view: View) -> set[tuple[str, str]]:
         """Executions from before the books were opened explain nothing that happens later."""
-        self._before = set()
+        before = set()
         for symbol in {leg.symbol for leg in view.positions}:
             for fill in await self._venue.fills(symbol, self._opened - CLOCK_SLACK):
-                self._before.add((fill.symbol, fill.fill_id))
+                before.add((fill.symbol, fill.fill_id))
+        return before
 
     def _watch(self, differences: dict[Leg, Decimal], view: View) -> set[Leg]:
         """Remember when each difference was first seen; give those that have lasted."""
@@ -119,9 +164,7 @@ class Comparer:
             now=view.time,
             known=self._books.breaks,
         )
-        for leg in legs:
-            self._books.breaks.pop(leg, None)
-        self._books.breaks.update({broken.leg: broken for broken in breaks})
+        self._books.note_breaks(legs, {broken.leg: broken for broken in breaks})
 
     async def _foreign(self, legs: set[Leg]) -> dict[Leg, list[Fill]]:
         """Give the executions since the opening that are not ours and not in the books."""

@@ -9,14 +9,17 @@ import atexit
 import contextlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from weakref import WeakValueDictionary
 
 from nettools.costs import CostEstimate, estimate_costs
 from nettools.desk.accounting import Accounting
 from nettools.desk.manager import PositionManager
+from nettools.desk.opening import open_recorder
 from nettools.desk.report import Activity, DeskStatus, Report, View
 from nettools.desk.settings import Settings
 from nettools.desk.thread import DeskThread
@@ -58,6 +61,7 @@ class Desk(Accounting):
         leverage: int = 20,
         cross_at: str = "mid",
         streams: bool = True,
+        journal: str | Path | bool | None = None,
         clock: Callable[[], datetime] | None = None,
     ) -> "Desk":
         """Open a desk on a venue: reach it, check keys and mode, read the account.
@@ -78,9 +82,15 @@ class Desk(Accounting):
                 ``"mark"`` or ``"last"``.
             streams: listen to what the venue tells as well, to know fills and prices sooner;
                 the account is read either way, and a stream that cannot be opened is a note.
+            journal: path of the file in which all is written before it counts, and from which
+                a desk goes on; by default one per account in the user's state folder
+                (``NETTOOLS_STATE_DIR``). False: nothing is written, nothing survives. A venue
+                in this process has none unless one is named.
             clock: gives the time (UTC-aware); the system's by default.
 
         Raises:
+            DeskLocked: another program has a desk on this account or this journal.
+            JournalError: the journal cannot be written, is damaged, or is of another account.
             VenueUnavailable: the venue does not answer, or refuses the keys.
             InvalidInput: the account is in the other mode, or the venue is not known.
             LiveTradingRefused: the address is not an allowed testnet.
@@ -100,7 +110,12 @@ class Desk(Accounting):
         earlier = _OPEN.get(door.account)
         if earlier is not None:
             await earlier.close()
-        desk = await cls._opened(PositionManager(door, settings, tell_time))
+        recorder = await asyncio.to_thread(
+            open_recorder, door, journal, settings.name, tell_time
+        )
+        if recorder.state.epoch is not None:
+            settings = replace(settings, name=recorder.state.epoch.desk)
+        desk = await cls._opened(PositionManager(door, settings, tell_time, recorder))
         _OPEN[door.account] = desk
         return desk
 
@@ -110,7 +125,7 @@ class Desk(Accounting):
         try:
             await thread.call(manager.open())
         except BaseException:
-            await thread.call(manager.venue.close())
+            await thread.call(manager.give_up())
             thread.stop()
             raise
         return cls(manager, thread)
@@ -162,13 +177,15 @@ class Desk(Accounting):
     def add_strategy(self, strategy: str | Strategy) -> None:
         """Add a strategy: a name, or an object that is asked for targets on every tick.
 
+        One whose targets the journal brought back goes on with them.
+
         Raises:
             InvalidInput: the name is taken or not a plain name.
         """
-        name = strategy if isinstance(strategy, str) else strategy.name
-        self._manager.change(lambda book: book.add(name))
-        if not isinstance(strategy, str):
-            self._manager.strategies[name] = strategy
+        if isinstance(strategy, str):
+            self._manager.add(strategy, None)
+        else:
+            self._manager.add(strategy.name, strategy)
 
     def remove_strategy(self, name: str) -> None:
         """Remove a strategy: its targets count zero from now on, so the desk trades it out."""

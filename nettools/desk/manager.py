@@ -5,6 +5,8 @@ the account, the orders. Every way to the venue leads through ``preview`` and ``
 limits, staleness and halt hold on all of them. What is known of the account is ``watch``'s.
 """
 
+import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,13 +16,23 @@ from nettools.allocate import Posting
 from nettools.decimals import ZERO, signed
 from nettools.desk.activity import committed, with_fills
 from nettools.desk.adoption import adopted_target
+from nettools.desk.intent import intent_of
 from nettools.desk.loop import Incident, Loop
 from nettools.desk.notes import notes_on
+from nettools.desk.recorder import Recorder
 from nettools.desk.report import Activity, DeskStatus, Report, View
 from nettools.desk.settings import Settings
 from nettools.desk.watch import AccountWatch
 from nettools.desk.wishes import ask_strategies, with_answers
-from nettools.errors import DeskHalted, InvalidInput, NettoolsError, StalePlan, VenueError
+from nettools.errors import (
+    DeskHalted,
+    InvalidInput,
+    JournalError,
+    NettoolsError,
+    StalePlan,
+    VenueError,
+)
+from nettools.journal.records import Halted, Resumed, TargetsSet
 from nettools.model import Leg, OrderReport, OrderState
 from nettools.plan import Plan, make_plan
 from nettools.reconcile import Repair
@@ -33,28 +45,41 @@ from nettools.venues.protocol import Venue
 class PositionManager:
     """One account, one book of targets, and the loop that brings the two together."""
 
-    def __init__(self, venue: Venue, settings: Settings, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        recorder: Recorder,
+    ) -> None:
         self.venue = venue
         self.settings = settings
-        self.book = TargetBook()
+        self.recorder = recorder
+        self.book = recorder.state.book
         self.activity = Activity()
         self.strategies: dict[str, Strategy] = {}
         self.listeners: list[Callable[[], None]] = []
-        self.watch = AccountWatch(venue, settings, clock, self._tell)
+        self.watch = AccountWatch(venue, settings, recorder, clock, self._tell)
         self.router = self.watch.router
         self.account = self.watch.account
         self.books = self.watch.books
         self.audit = self.watch.audit
         self._clock = clock
-        self._state = "idle"
-        self._sequence = 0
-        self.committed = TargetBook()
-        """The targets of the last plan that was executed."""
+        self._state = "halted" if recorder.state.halted else "idle"
+        self._restored = set(self.book.strategies)
         self._turn = self.watch.turn
         self._change = threading.Lock()
         self._style = Style()
         self._incident = Incident(clock)
         self._loop = Loop(self._step, lambda: self._state == "running", clock)
+        self._incident.note(recorder.state.halted)
+        recorder.failed = self._halt_unrecorded
+        recorder.outstanding = self._unrecorded
+
+    @property
+    def committed(self) -> TargetBook:
+        """The targets of the last plan that was executed."""
+        return self.recorder.state.committed
 
     @property
     def view(self) -> View | None:
@@ -62,7 +87,8 @@ class PositionManager:
         return self.watch.view
 
     async def open(self) -> None:
-        """Reach the venue, check the mode, read the account once, begin to listen."""
+        """Reach the venue, take up what was left, read the account, begin to listen."""
+        self.recorder.open(asyncio.get_running_loop())
         await self.watch.open(self.book.symbols)
 
     async def close(self) -> None:
@@ -70,13 +96,29 @@ class PositionManager:
         await self.stop()
         self._state = "closed"
         await self.watch.close()
+        self.recorder.close()
         self._tell()
+
+    async def give_up(self) -> None:
+        """Let go of everything when the opening has failed."""
+        await self.venue.close()
+        self.recorder.close()
 
     def change(self, make: Callable[[TargetBook], TargetBook]) -> None:
         """Replace the book by what ``make`` gives, from any thread; if it raises, nothing."""
         with self._change:
             self.book = make(self.book)
+        self.recorder.soon()
         self._tell()
+
+    def add(self, name: str, strategy: Strategy | None) -> None:
+        """Add a strategy; one that the journal brought back is taken up as it was."""
+        if name in self._restored:
+            self._restored.remove(name)
+        else:
+            self.change(lambda book: book.add(name))
+        if strategy is not None:
+            self.strategies[name] = strategy
 
     def check_target(self, strategy: str, symbol: str, quantity: Decimal) -> None:
         """Refuse a symbol the venue does not trade and a target beyond the strategy cap."""
@@ -155,8 +197,7 @@ class PositionManager:
 
     async def halt(self) -> tuple[OrderReport, ...]:
         """Send nothing more, and cancel own working orders; gives what became of each."""
-        if self._state != "closed":
-            self._state = "halted"
+        self._halt("halted by hand")
         self._loop.wake()
         self._tell()
         canceled = [await self.router.cancel(r.order) for r in self.router.working]
@@ -176,20 +217,23 @@ class PositionManager:
                     f"the break on {leg} must be as it was shown, {signed(shown or ZERO)}, "
                     f"was {signed(now)}; look again"
                 )
+            book = self.book
             if how is Repair.ADOPT:
-                wanted = adopted_target(self.book, account, leg, now, self.settings.mode)
+                wanted = adopted_target(book, account, leg, now, self.settings.mode)
                 self.check_target(account, leg.symbol, wanted)
-                self.change(lambda book: book.set(account, leg.symbol, wanted))
+                book = book.set(account, leg.symbol, wanted)
             elif how is Repair.FLATTEN:
-                self.change(lambda book: book.with_symbol(leg.symbol))
+                book = book.with_symbol(leg.symbol)
             postings = self.books.repair(
                 leg,
                 how,
                 account,
+                targets=TargetsSet.between(self.recorder.state.book, book),
                 quotes=self.watch.quotes(),
                 rates=self.account.rates,
                 now=self._clock(),
             )
+            self.change(lambda _: book)
             await self.read()
             return postings
 
@@ -197,6 +241,8 @@ class PositionManager:
         """Allow sending again after a halt."""
         if self._state == "halted":
             self._state = "idle"
+            self.recorder.later(Resumed(why="resumed by hand"))
+            self._incident.note("")
         self._tell()
 
     def status(self) -> DeskStatus:
@@ -212,8 +258,27 @@ class PositionManager:
             stream=self.watch.feed.state,
             stream_since=self.watch.feed.since,
             notes=notes_on(self.watch, self.book),
+            **self.recorder.told(),
+            recovered=str(self.watch.recovered or ""),
             time=self._clock(),
         )
+
+    def _halt(self, why: str) -> None:
+        """Send nothing from here on; it is written down first, if it can be."""
+        if self._state != "closed":
+            self._state = "halted"
+            with contextlib.suppress(JournalError):  # halted all the same
+                self.recorder.write(Halted(why=why))
+
+    def _halt_unrecorded(self, why: str) -> None:
+        if self._state != "closed":
+            self._state = "halted"
+        self._note_problem(why)
+
+    def _unrecorded(self) -> tuple[TargetsSet, ...]:
+        """Give what the targets are now and the journal does not say yet."""
+        changed = TargetsSet.between(self.recorder.state.book, self.book)
+        return () if changed is None else (changed,)
 
     def _may_send(self) -> None:
         if self._state == "closed":
@@ -225,7 +290,7 @@ class PositionManager:
         now = self._clock()
         return Snapshot(
             desk=self.settings.name,
-            sequence=self._sequence,
+            sequence=self.recorder.state.plans,
             mode=self.settings.mode,
             book=self.book,
             positions=self.watch.positions(view),
@@ -242,21 +307,28 @@ class PositionManager:
         )
 
     async def _send(self, plan: Plan) -> Report:
-        """Cancel and send what the plan says, in its order, and commit its targets."""
-        self._sequence += 1
+        """Write the plan down, cancel and send what it says, and commit its targets.
+
+        Raises:
+            JournalError: it could not be written, so nothing was sent.
+        """
+        before = self.committed
+        if not plan.is_empty or plan.snapshot.book != before:
+            self.recorder.write(*intent_of(plan, self.recorder.state, self.account.rates))
+        problem, untold = "", ""
         try:
             reports, problem = await self._route(plan)
         finally:
-            self._commit(plan)  # after the orders are on their way: booking can wait for them
-        # Priced by the touch they were sent on; later reads show what they left behind.
-        self.audit.book_fills(plan.snapshot.quotes)
+            untold = self._book(plan, before)
         fills = self.router.fills_of(report.order for report in reports)
         self.activity = with_fills(self.activity, fills, len(plan.orders))
+        problem = problem or untold
         if not plan.is_empty:
             problem = await self.watch.catch_up(self.book.symbols) or problem
             if any(report.state is OrderState.REJECTED for report in reports):
                 moved = await self.account.why_other_mode(self.settings.mode)
-                self._state = "halted" if moved else self._state
+                if moved:
+                    self._halt(moved)
                 problem = moved or problem
             self._note_problem(problem)
         self.books.release_removed(plan.snapshot, plan.id)
@@ -268,12 +340,21 @@ class PositionManager:
             problem=problem,
         )
 
-    def _commit(self, plan: Plan) -> None:
-        """Take the plan's targets as committed: count them, cross inside what meets."""
-        now, rates = plan.snapshot, self.account.rates
-        before, self.committed = self.committed, now.book
-        self.activity = committed(self.activity, before, now, rates)
-        self.books.commit(now.book, now.quotes, rates, source=plan.id, now=now.time)
+    def _book(self, plan: Plan, before: TargetBook) -> str:
+        """Book what the plan did, after its orders are on their way: that can wait for them.
+
+        First the targets are committed, what meets inside is crossed; then fills go to who
+        needs them. Gives why it could not be written; it is tried again.
+        """
+        now = plan.snapshot
+        self.activity = committed(self.activity, before, now, self.account.rates)
+        try:
+            self.books.cross(now.quotes, source=plan.id, now=now.time)
+            # Priced by the touch they were sent on; later reads show what they left behind.
+            self.audit.book_fills(now.quotes)
+        except JournalError as error:
+            return str(error)
+        return ""
 
     async def _route(self, plan: Plan) -> tuple[tuple[OrderReport, ...], str]:
         reports = [await self.router.cancel(report.order) for report in plan.cancels]
@@ -293,8 +374,9 @@ class PositionManager:
         except NettoolsError as error:
             self._note_problem(str(error))
         except Exception as error:  # noqa: BLE001 - the one place: shown, and halted
-            self._state = "halted"
-            self._note_problem(f"halted on an unexpected {type(error).__name__}: {error}")
+            why = f"halted on an unexpected {type(error).__name__}: {error}"
+            self._halt(why)
+            self._note_problem(why)
         else:
             if not report.problem:
                 self._note_problem("")

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 from nettools.decimals import ZERO, plain, signed
-from nettools.model import Fill, Leg, OrderReport, Position, PositionMode, Quote
+from nettools.model import Fill, Leg, OrderReport, OrderState, Position, PositionMode, Quote
 from nettools.plan import Plan
 from nettools.render import html_table, text_table
-from nettools.router import outcome_of
 from nettools.venues.protocol import Balance
 
 
@@ -109,6 +109,13 @@ class DeskStatus:
     """Since when the stream is live or down (UTC)."""
     notes: tuple[str, ...] = ()
     """Things worth knowing: foreign orders, unknown targets."""
+    journal: Path | None = None
+    """The journal's file; None without one: nothing then survives the desk."""
+    journal_bytes: int = 0
+    journal_synced: datetime | None = None
+    """When the last record was on the disk (UTC)."""
+    recovered: str = ""
+    """What was done about what an earlier desk had left; empty when there was none."""
     time: datetime
     """When this was said, by the desk's clock (UTC)."""
 
@@ -165,6 +172,20 @@ class Report:
 
     def _repr_html_(self) -> str:
         return html_table(("leg", "order"), self._rows(), self._summary())
+
+
+def outcome_of(report: OrderReport) -> str:
+    """Say in one line what became of an order."""
+    order, unit = report.order, report.order.symbol.partition("/")[0]
+    text = (
+        f"{order.side.value} {plain(order.quantity)} {unit}: {report.state.value}, "
+        f"filled {plain(report.filled)}"
+    )
+    if report.average_price is not None and report.filled:
+        text += f" at {report.average_price:.8g}"
+    if report.state is OrderState.UNKNOWN:
+        text += "; it may be live and counts in full until the venue shows what became of it"
+    return text + (f" ({report.message})" if report.message else "")
 
 
 _ACTIVITY = ("since the desk was opened", "orders, or quote units")

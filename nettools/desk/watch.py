@@ -6,6 +6,7 @@ back on that leg, or read again first.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,10 +15,13 @@ from nettools.desk.account import AccountReader
 from nettools.desk.audit import Audit
 from nettools.desk.books import Books
 from nettools.desk.feed import Feed
+from nettools.desk.recorder import Recorder
+from nettools.desk.recovery import Recovered, adopt_orders, begin, look_up, may_go_on
 from nettools.desk.report import View
 from nettools.desk.settings import Settings
-from nettools.errors import VenueError
-from nettools.model import Fill, Leg, Position, Quote
+from nettools.errors import JournalError, VenueError
+from nettools.journal.records import Reported
+from nettools.model import Fill, Leg, OrderReport, Position, Quote
 from nettools.router import OrderRouter
 from nettools.venues.protocol import Venue
 from nettools.venues.streams import Event
@@ -42,10 +46,13 @@ class AccountWatch:
         self,
         venue: Venue,
         settings: Settings,
+        recorder: Recorder,
         clock: Callable[[], datetime],
         changed: Callable[[], None],
     ) -> None:
         self.view: View | None = None
+        self.recovered: Recovered | None = None
+        """What an earlier desk had left to be done; None when there was none."""
         self.turn = asyncio.Lock()
         """Held while the account is read, or a plan is on its way."""
         self.router = OrderRouter(venue, clock)
@@ -57,21 +64,45 @@ class AccountWatch:
             newest=self.feed.newest,
             wants_last=settings.cross_at == "last",
         )
-        self.books = Books(settings.mode, settings.cross_at)
+        self.books = Books(settings.mode, recorder, settings.cross_at)
+        self.router.noted = self._record
+        self.router.is_written = self.books.is_booked
         self.audit = Audit(venue, self.router, self.books, self.account.rates, clock)
         self._venue = venue
         self._settings = settings
+        self._recorder = recorder
         self._clock = clock
         self._changed = changed
 
     async def open(self, symbols: Iterable[str]) -> None:
-        """Reach the venue, check the mode, read the account once, begin to listen."""
+        """Reach the venue, check the mode, go on with what was left, begin to listen."""
+        state = self._recorder.state
+        may_go_on(state, self._settings)
+        if state.banned_until is not None:
+            self._venue.restore_ban(state.banned_until)
         await self._venue.connect()
         await self.account.agree_on_mode(self._settings)
-        view = await self.read(symbols)
+        begin(self._recorder, self._venue, self._settings)
+        if self._recorder.left is None:
+            view = await self.read(symbols)
+        else:
+            view = await self._take_up(symbols, self._recorder.left)
         if self._settings.streams:
             self.feed.open()
             self.feed.follow(view.quotes)
+
+    async def _take_up(self, symbols: Iterable[str], left: datetime) -> View:
+        """Look up what an earlier desk left on its way, then read and compare."""
+        adopt_orders(self.router, self._recorder.state)
+        orders, resolved = await look_up(self.router, self._venue, self._recorder.state, left)
+        fills = len(self.router.fresh_fills)
+        view = await self.read(symbols)
+        # It may have ended between sending its plan and crossing inside what met.
+        self.books.cross(view.quotes, source="taken up", now=view.time)
+        self.recovered = Recovered(
+            orders=orders, resolved=resolved, fills=fills, breaks=len(self.books.breaks)
+        )
+        return view
 
     async def close(self) -> None:
         """Listen no more and let go of the venue."""
@@ -94,7 +125,7 @@ class AccountWatch:
         if (
             view is None
             or wanted - view.quotes.keys()
-            or self._clock() - view.time > FRESH
+            or not timedelta() <= self._clock() - view.time <= FRESH
             or self.feed.must_sweep
             or self.account.moved()
         ):
@@ -112,7 +143,7 @@ class AccountWatch:
             await asyncio.sleep(pause)
             try:
                 await self.read(wanted)
-            except VenueError as error:
+            except (VenueError, JournalError) as error:
                 problem = str(error)
                 continue
             problem = "; ".join(f"{leg}: {why}" for leg, why in self.frozen().items())
@@ -145,5 +176,9 @@ class AccountWatch:
             self.view = self.view.with_position(event)
         if isinstance(event, Fill) and not self.turn.locked():
             # During a turn they wait for its targets: fills go to who needs them.
-            self.audit.book_fills(self.quotes())
+            with contextlib.suppress(JournalError):  # told already; they are booked later
+                self.audit.book_fills(self.quotes())
         self._changed()
+
+    def _record(self, report: OrderReport, evidence: str) -> None:
+        self._recorder.later(Reported.of(report, evidence))

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from nettools import twin
+from nettools.allocate import RESIDUAL, Posting, exact_sum
 from nettools.decimals import ZERO
 from nettools.errors import JournalError
 from nettools.journal.coding import read, write
@@ -35,14 +37,15 @@ from nettools.journal.records import (
     TargetsSet,
 )
 from nettools.ledger import Ledger, post
-from nettools.model import Leg, OrderReport, OrderState
+from nettools.model import Leg, OrderReport, OrderState, PositionMode, Quote, legs_of
 from nettools.reconcile import Break, Repair
 from nettools.targets import TargetBook
+from nettools.twin import Twin
 
 WATCHED_FOR = timedelta(hours=24)
 """How long an order that "never arrived" is watched for a late fill."""
 _MINUTE = timedelta(minutes=1)
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +78,16 @@ class DeskState:
     """The state of one desk; empty until it is restored: ``journal.restore(state)``."""
 
     epoch: Epoch | None = None
+    began: datetime | None = None
+    """When the epoch was begun (UTC)."""
     book: TargetBook = field(default_factory=TargetBook)
     """The targets as they stand."""
     committed: TargetBook = field(default_factory=TargetBook)
     """The targets as of the last plan that was committed."""
     plans: int = 0
     """How many were executed."""
+    wanted: dict[Leg, dict[str, Decimal]] = field(default_factory=dict)
+    """Per leg what each strategy is committed to, signed base units."""
     orders: dict[str, WatchedOrder] = field(default_factory=dict)
     """By client order id: not settled, or never arrived and still watched."""
     sent: tuple[datetime, ...] = ()
@@ -88,6 +95,12 @@ class DeskState:
     ledger: Ledger = field(default_factory=Ledger)
     outside: Ledger = field(default_factory=Ledger)
     """Baselines: positions on the account that are not ours."""
+    posted: dict[str, int] = field(default_factory=dict)
+    """How many postings each account had."""
+    twins: dict[Leg, Twin] = field(default_factory=dict)
+    """The un-netted twin of each leg."""
+    explained: tuple[str, ...] = ()
+    """Executions that are not ours and were taken over by a repair: symbol and fill id."""
     baseline: dict[Leg, Decimal] = field(default_factory=dict)
     """What is not ours, signed base units."""
     kept: dict[Leg, Decimal] = field(default_factory=dict)
@@ -130,17 +143,46 @@ def _set_targets(state: DeskState, record: TargetsSet, _: datetime) -> None:
 
 
 def _plan(state: DeskState, record: Planned, _: datetime) -> None:
+    """Commit the targets as they stand: the un-netted twin trades every change alone."""
     state.committed = state.book
     state.plans = record.sequence + 1
+    mode = PositionMode.ONE_WAY if state.epoch is None else state.epoch.mode
+    for quote in record.quotes:  # without a price nothing is committed on a symbol
+        taker = (
+            record.fee_rates[quote.symbol].taker if quote.symbol in record.fee_rates else ZERO
+        )
+        for leg in legs_of(quote.symbol, mode):
+            after = {t.strategy: leg.part_of(t.quantity) for t in state.book.on(leg.symbol)}
+            before = state.wanted.get(leg, {})
+            deltas = {
+                name: after.get(name, ZERO) - before.get(name, ZERO)
+                for name in {**before, **after}
+                if after.get(name, ZERO) != before.get(name, ZERO)
+            }
+            if deltas:
+                state.wanted[leg] = after
+                _commit_twin(state, leg, deltas, quote, taker)
 
 
-def _begin(state: DeskState, record: Epoch, _: datetime) -> None:
+def _commit_twin(
+    state: DeskState, leg: Leg, deltas: Mapping[str, Decimal], quote: Quote, taker: Decimal
+) -> None:
+    state.twins[leg] = twin.commit(state.twins.get(leg, Twin()), deltas, quote, taker)
+
+
+def _begin(state: DeskState, record: Epoch, time: datetime) -> None:
     """Begin the books anew after a reset; what strategies want, halts and bans stay."""
-    if state.epoch is not None and state.epoch.number != record.number:
+    is_new = state.epoch is None or state.epoch.number != record.number
+    if state.epoch is not None and is_new:
         state.committed = TargetBook()
         state.ledger, state.outside = Ledger(), Ledger()
-        for old in (state.orders, state.baseline, state.kept, state.breaks):
+        state.explained = ()
+        for old in (
+            state.orders, state.baseline, state.kept, state.breaks,
+            state.wanted, state.twins, state.posted,
+        ):  # fmt: skip
             old.clear()
+    state.began = time if is_new else state.began
     state.epoch = record
 
 
@@ -160,7 +202,20 @@ def _report(state: DeskState, record: Reported, time: datetime) -> None:
 
 
 def _fill(state: DeskState, record: Filled, time: datetime) -> None:
-    state.ledger = post(state.ledger, record.postings)
+    _post(state, record.postings)
+    fill, quote = record.fill, record.quote
+    if quote is not None and record.taker_rate is not None:
+        leg = Leg(fill.symbol, fill.position_side)
+        # Another currency cannot be set against the twin's fee.
+        is_in_quote = fill.symbol.partition("/")[2].startswith(fill.fee_currency)
+        state.twins[leg] = twin.fill(
+            state.twins.get(leg, Twin()),
+            fill.signed_quantity,
+            fill.price,
+            fee=fill.fee if is_in_quote else ZERO,
+            quote=quote,
+            taker_rate=record.taker_rate,
+        )
     known = state.orders.get(record.fill.client_order_id)
     if known is not None:
         booked = known.booked + record.fill.quantity
@@ -176,28 +231,48 @@ def _note(state: DeskState, order: WatchedOrder) -> None:
             del state.orders[name]
 
 
+def _post(state: DeskState, postings: tuple[Posting, ...]) -> None:
+    state.ledger = post(state.ledger, postings)
+    for posting in postings:
+        state.posted[posting.account] = state.posted.get(posting.account, 0) + 1
+
+
 def _cross(state: DeskState, record: Crossed, _: datetime) -> None:
-    state.ledger = post(state.ledger, record.postings)
+    _post(state, record.postings)
 
 
 def _settle(state: DeskState, record: FundingSettled, _: datetime) -> None:
-    state.ledger = post(state.ledger, record.postings)
+    _post(state, record.postings)
     state.outside = post(state.outside, record.outside)
+    funding = record.funding
+    for leg, beside in state.twins.items():
+        if leg.symbol == funding.symbol:
+            paid = exact_sum(p.funding for p in record.postings if p.leg == leg)
+            wanted = exact_sum(state.wanted.get(leg, {}).values())
+            would_be = wanted * (-funding.mark_price * funding.rate)
+            state.twins[leg] = twin.fund(beside, paid, would_be)
 
 
 def _adjust(state: DeskState, record: Adjusted, _: datetime) -> None:
     found, leg = record.found, record.found.leg
     state.breaks.pop(leg, None)
-    state.ledger = post(state.ledger, record.postings)
+    _post(state, record.postings)
     state.outside = post(state.outside, record.outside)
+    state.explained += tuple(f"{fill.symbol} {fill.fill_id}" for fill in found.fills)
     if record.how is Repair.BASELINE:
         state.baseline[leg] = state.baseline.get(leg, ZERO) + found.difference
     elif record.how is Repair.ASSIGN:
         state.kept[leg] = state.kept.get(leg, ZERO) + found.difference
     elif record.how is Repair.ADOPT:
         before = state.committed.target(record.account, leg.symbol)
-        wanted = (before.wanted if before else ZERO) + found.difference
-        state.committed = state.committed.set(record.account, leg.symbol, wanted)
+        held = (before.wanted if before else ZERO) + found.difference
+        state.committed = state.committed.set(record.account, leg.symbol, held)
+        wanted = {**state.wanted.get(leg, {})}
+        wanted[record.account] = wanted.get(record.account, ZERO) + found.difference
+        state.wanted[leg] = wanted
+    elif found.difference and record.quote is not None and record.taker_rate is not None:
+        deltas = {RESIDUAL: -found.difference}
+        _commit_twin(state, leg, deltas, record.quote, record.taker_rate)
 
 
 def _open_break(state: DeskState, record: BreakOpened, _: datetime) -> None:
@@ -249,13 +324,18 @@ class _Dumped:
 
     version: int
     epoch: Epoch | None
+    began: datetime | None
     book: TargetsSet
     committed: TargetsSet
     plans: int
+    wanted: dict[Leg, dict[str, Decimal]]
     orders: dict[str, WatchedOrder]
     sent: tuple[datetime, ...]
     ledger: Ledger
     outside: Ledger
+    posted: dict[str, int]
+    twins: dict[Leg, Twin]
+    explained: tuple[str, ...]
     baseline: dict[Leg, Decimal]
     kept: dict[Leg, Decimal]
     breaks: dict[Leg, Break]

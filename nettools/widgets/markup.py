@@ -7,9 +7,9 @@ from decimal import Decimal
 from nettools.costs import CostEstimate
 from nettools.decimals import plain, signed
 from nettools.desk import Activity, Report
+from nettools.desk.report import outcome_of
 from nettools.plan import Plan, PlanLine
 from nettools.render import escape, html_table
-from nettools.router import outcome_of
 from nettools.widgets.words import (
     HERE,
     count,

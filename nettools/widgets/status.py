@@ -5,8 +5,8 @@ from datetime import datetime
 import ipywidgets as ui
 
 from nettools.desk import Desk, DeskStatus
+from nettools.desk.report import outcome_of
 from nettools.render import escape, html_table
-from nettools.router import outcome_of
 from nettools.widgets.frame import View, row
 from nettools.widgets.markup import alert_html, badge_html, note_html
 from nettools.widgets.screen import Screen

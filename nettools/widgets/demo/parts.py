@@ -8,9 +8,9 @@ from decimal import Decimal
 from nettools.charts import strategy_colors
 from nettools.decimals import ZERO, plain
 from nettools.desk import Activity
+from nettools.desk.report import outcome_of
 from nettools.model import Instrument, OrderReport, OrderState
 from nettools.render import escape
-from nettools.router import outcome_of
 from nettools.widgets.demo.scene import Meeting, Scene, Sent, SymbolScene
 from nettools.widgets.words import count, quantity
 
