@@ -5,7 +5,7 @@ ccxt, because the unified ones take an empty body for an empty list.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from nettools.venues.binance import rows
 from nettools.venues.binance.dialect import BINANCE
 from nettools.venues.binance.ear import BINANCE_EAR
 from nettools.venues.binance.funding import ask_bookings, ask_settlements
+from nettools.venues.binance.tariff import BOOK_ALL, BOOK_ONE, MARK_ALL, MARK_ONE
 from nettools.venues.budget import Urgency
 from nettools.venues.ccxt_venue import OLDEST_QUOTE, CcxtVenue, urgency_of
 from nettools.venues.contracts import Contract
@@ -34,6 +35,11 @@ from nettools.venues.outcomes import Failure
 from nettools.venues.protocol import Balance, Permissions
 from nettools.venues.reports import about
 from nettools.venues.rows import Row, as_row, as_rows
+
+Wanted = dict[str, str]
+"""The parameters of a question."""
+Ask = Callable[[Wanted, Any], Awaitable[object]]
+"""Asks ccxt's client one question with these parameters."""
 
 PAGE = 1000
 """Executions asked for at once; a shorter page is the last one."""
@@ -103,7 +109,7 @@ class BinanceVenue(CcxtVenue):
         return await self._wire.read("the positions", _account, rows.witnesses_flat)
 
     async def quotes(self, symbols: Iterable[str]) -> dict[str, Quote]:
-        """Ask for touch and mark of each symbol, with two requests however many there are.
+        """Ask for touch and mark of each symbol, in whatever way costs the least weight.
 
         Raises:
             VenueUnavailable: one of them is crossed, empty on a side, stale or missing.
@@ -112,18 +118,10 @@ class BinanceVenue(CcxtVenue):
         ids = {symbol: self._contract(symbol).market_id for symbol in symbols}
         if not ids:
             return {}
-        wanted = {"symbol": next(iter(ids.values()))} if len(ids) == 1 else {}
+        named = [{"symbol": market_id} for market_id in ids.values()]
         books, premiums = await asyncio.gather(
-            self._wire.read(
-                "the best prices",
-                lambda ccxt: ccxt.fapiPublicGetTickerBookTicker(wanted),
-                rows.rows_by_symbol,
-            ),
-            self._wire.read(
-                "the mark prices",
-                lambda ccxt: ccxt.fapiPublicGetPremiumIndex(wanted),
-                rows.rows_by_symbol,
-            ),
+            self._cheapest("the best prices", _ask_books, named, (BOOK_ONE, BOOK_ALL)),
+            self._cheapest("the mark prices", _ask_marks, named, (MARK_ONE, MARK_ALL)),
         )
         now = self._clock()
         oldest = self._wire.venue_now() - OLDEST_QUOTE
@@ -136,6 +134,16 @@ class BinanceVenue(CcxtVenue):
             )
             for symbol, key in ids.items()
         }
+
+    async def _cheapest(
+        self, what: str, ask: Ask, named: Sequence[Wanted], weights: tuple[int, int]
+    ) -> dict[str, Row]:
+        one, all_of_them = weights
+        pages = named if len(named) * one <= all_of_them else [{}]
+        found = await asyncio.gather(
+            *(self._wire.read(what, partial(ask, page), rows.rows_by_symbol) for page in pages)
+        )
+        return {key: row for page in found for key, row in page.items()}
 
     async def _tickers(self, what: str, ids: Sequence[str]) -> dict[str, Row]:
         del ids  # one request tells all
@@ -231,6 +239,14 @@ class BinanceVenue(CcxtVenue):
             lambda answer: self._read_own_order(answer, order),
             Urgency.SAFETY,
         )
+
+
+async def _ask_books(wanted: Wanted, ccxt: Any) -> object:  # noqa: ANN401 - no types
+    return await ccxt.fapiPublicGetTickerBookTicker(wanted)
+
+
+async def _ask_marks(wanted: Wanted, ccxt: Any) -> object:  # noqa: ANN401 - no types
+    return await ccxt.fapiPublicGetPremiumIndex(wanted)
 
 
 async def _account(ccxt: Any) -> object:  # noqa: ANN401 - ccxt has no types
