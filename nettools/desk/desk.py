@@ -260,6 +260,11 @@ class Desk(Accounting):
         return self._manager.status()
 
     @property
+    def account(self) -> str:
+        """Names the account behind the desk, the same for every connection; holds no key."""
+        return self._manager.venue.account
+
+    @property
     def activity(self) -> Activity:
         """What was sent and what netting made unnecessary since the desk was opened."""
         return self._manager.activity
