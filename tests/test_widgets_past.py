@@ -2,12 +2,15 @@
 
 import pytest
 from journals import a_trading_day, intent, opened
-from makers import d
+from makers import BTC, d
+from onscreen import classed, click, settled, until
 
+import nettools as nt
 from nettools.errors import JournalError
 from nettools.journal.records import Halted, TargetsSet
 from nettools.targets import TargetPosition
 from nettools.widgets import past_markup
+from nettools.widgets.past import past_view
 from nettools.widgets.past_markup import moment_html, read_moment, size_of
 
 
@@ -76,3 +79,83 @@ def test_what_was_written_is_text_and_never_markup(tmp_path):
     shown = moment_html(read_moment(tmp_path / "desk.sqlite", 2))
     assert "<img" not in shown
     assert "&lt;img" in shown
+
+
+@pytest.fixture
+async def kept(venue, no_waiting, tmp_path):  # noqa: ARG001 - it works by being there
+    """Open a desk that writes a journal, and trade once."""
+    desk = await nt.Desk.open(venue, clock=venue._clock, journal=tmp_path / "desk.sqlite")
+    async with desk:
+        venue._clock.go_on(1)
+        desk.set_target("A", BTC, "1")
+        await desk.tick()
+        yield desk
+
+
+def _moment(view):
+    return classed(view, "nt-moment").value
+
+
+async def test_the_slider_stands_at_the_end_and_goes_along(kept):
+    view = past_view(kept)
+    slider = classed(view, "nt-slider")
+    last = size_of(kept.status.journal)
+    assert (slider.min, slider.value, slider.max) == (1, last, last)
+    await until(lambda: f"row {last} of {last}" in _moment(view))
+    kept.set_target("A", BTC, "2")
+    await kept.tick()
+    await settled(view)
+    assert slider.value == slider.max == size_of(kept.status.journal) > last
+
+
+async def test_moved_back_it_shows_the_desk_as_it_was_and_stays_there(kept):
+    view = past_view(kept)
+    slider = classed(view, "nt-slider")
+    slider.value = 1
+    await until(lambda: "row 1 of" in _moment(view))
+    assert "targets: none" in _moment(view)
+    kept.set_target("A", BTC, "2")
+    await kept.tick()
+    await settled(view)
+    assert slider.value == 1
+    await click(view, "Latest")
+    assert slider.value == slider.max
+    await until(lambda: "+2" in _moment(view))
+
+
+async def test_buttons_go_row_by_row_and_stop_at_the_ends(kept):
+    view = past_view(kept)
+    slider = classed(view, "nt-slider")
+    await click(view, "Earlier")
+    assert slider.value == slider.max - 1
+    await click(view, "Later")
+    await click(view, "Later")
+    assert slider.value == slider.max
+    slider.value = 1
+    await click(view, "Earlier")
+    assert slider.value == 1
+
+
+async def test_looking_back_changes_nothing(kept):
+    before, targets = size_of(kept.status.journal), kept.targets
+    view = past_view(kept)
+    classed(view, "nt-slider").value = 2
+    await until(lambda: "row 2 of" in _moment(view))
+    assert size_of(kept.status.journal) == before
+    assert kept.targets == targets
+
+
+async def test_a_journal_that_cannot_be_read_says_so(kept, monkeypatch):
+    view = past_view(kept)
+
+    def fail(*_):
+        raise JournalError("row 7 is damaged")
+
+    monkeypatch.setattr("nettools.widgets.past.read_moment", fail)
+    classed(view, "nt-slider").value = 1
+    await until(lambda: "Row 7 is damaged." in _moment(view))
+
+
+async def test_without_a_journal_there_is_no_past_to_look_at(desk):
+    view = past_view(desk)
+    assert "opened without a journal" in _moment(view)

@@ -14,6 +14,7 @@ from nettools.widgets.markup import note_html
 
 MOST_ROWS = 40
 """Rows of one table; more would make the page heavy."""
+_Rows = list[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,24 +77,24 @@ def _table(name: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     return f"<div>{shown}{note_html(hidden)}</div>"
 
 
-def _targets(state: DeskState) -> list[tuple[str, ...]]:
-    rows = []
+def _targets(state: DeskState) -> _Rows:
+    rows: _Rows = []
     for target in state.book:
         how = f"unknown ({target.unknown})" if target.unknown else target.state.value
         rows.append((target.strategy, target.symbol, signed(target.wanted), how))
     return rows
 
 
-def _held(state: DeskState) -> list[tuple[str, ...]]:
-    ours = [
+def _held(state: DeskState) -> _Rows:
+    ours: _Rows = [
         (account, str(leg), signed(quantity))
         for leg in state.ledger.legs
         for account, quantity in state.ledger.virtual(leg).items()
     ]
-    return ours + [("(not ours)", str(leg), signed(q)) for leg, q in state.baseline.items()]
+    return [*ours, *(("(not ours)", str(leg), signed(q)) for leg, q in state.baseline.items())]
 
 
-def _orders(state: DeskState) -> list[tuple[str, ...]]:
+def _orders(state: DeskState) -> _Rows:
     return [
         (str(order.report.order.leg), outcome_of(order.report))
         for order in state.orders.values()
@@ -101,5 +102,5 @@ def _orders(state: DeskState) -> list[tuple[str, ...]]:
     ]
 
 
-def _breaks(state: DeskState) -> list[tuple[str, ...]]:
+def _breaks(state: DeskState) -> _Rows:
     return [(str(leg), str(found)) for leg, found in state.breaks.items()]

@@ -1,0 +1,104 @@
+"""The desk as it was: a slider over the rows of its journal. Looks only, changes nothing."""
+
+import asyncio
+from pathlib import Path
+
+import ipywidgets as ui
+
+from nettools.desk import Desk
+from nettools.errors import JournalError
+from nettools.widgets.frame import row
+from nettools.widgets.markup import alert_html, note_html
+from nettools.widgets.parts import Part
+from nettools.widgets.past_markup import moment_html, read_moment, size_of
+from nettools.widgets.runner import Work
+
+_NO_JOURNAL = "This desk was opened without a journal, so its past is not kept."
+_MEANING = (
+    "Every step of the journal is one position of the slider; the arrow keys go one row back "
+    "or on, Page Up and Page Down further, Home and End to the first and the last."
+)
+
+
+def past_view(desk: Desk) -> Part:
+    """Show the desk as it was at any moment of its journal; nothing can be done there."""
+    view = Part("past of a desk", desk)
+    shown = ui.HTML().add_class("nt-moment")
+    path = desk.status.journal
+    if path is None:
+        shown.value = note_html(_NO_JOURNAL)
+        return view.show("", [shown])
+    slider = ui.IntSlider(
+        min=1,
+        max=size_of(path),
+        description="row of the journal",
+        continuous_update=False,
+        layout=ui.Layout(width="100%"),
+        style={"description_width": "initial"},
+    ).add_class("nt-slider")
+    slider.value = slider.max
+    travel = _Travel(view, path, slider, shown)
+    view.follow(travel.follow)
+    buttons = [
+        view.runner.command(label, travel.going(way), tooltip=tip, may_when_locked=True).button
+        for label, way, tip in _STEPS
+    ]
+    return view.show("", [slider, row(*buttons), shown, ui.HTML(note_html(_MEANING))])
+
+
+_STEPS = (
+    ("Earlier", -1, "One row back"),
+    ("Later", 1, "One row on"),
+    ("Latest", 0, "To the newest row, and along with what is written"),
+)
+
+
+class _Travel:
+    """Where the slider stands; it goes along while it stands at the end."""
+
+    def __init__(self, view: Part, path: Path, slider: ui.IntSlider, shown: ui.HTML) -> None:
+        self._home = view.screen.home
+        self._path = path
+        self._slider = slider
+        self._shown = shown
+        self._is_at_end = True
+        self._drawn = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        slider.observe(self._home.bring(self._moved), "value")
+
+    def follow(self) -> None:
+        """Take in how long the journal is now."""
+        along = self._is_at_end
+        self._slider.max = size_of(self._path)
+        if along:
+            self._slider.value = self._slider.max
+        self._draw()
+
+    def going(self, way: int) -> Work:
+        """Give the work of a button: so many rows on, or to the end."""
+
+        async def go() -> None:
+            goal = self._slider.value + way if way else self._slider.max
+            self._slider.value = min(max(goal, 1), self._slider.max)
+
+        return go
+
+    def _moved(self) -> None:
+        self._is_at_end = self._slider.value == self._slider.max
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._drawn != self._slider.value:
+            self._drawn = self._slider.value
+            task = self._home.loop.create_task(self._show(self._drawn))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _show(self, number: int) -> None:
+        """Read on a thread of its own: folding a long journal takes a moment."""
+        try:
+            text = moment_html(await asyncio.to_thread(read_moment, self._path, number))
+        except JournalError as error:
+            text = alert_html(str(error))
+        if number == self._drawn:  # else the slider has moved on
+            self._shown.value = text
