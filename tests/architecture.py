@@ -19,7 +19,7 @@ PURE = frozenset(FLOW[: FLOW.index("reconcile") + 1])
 PURE_FILES = frozenset(
     f"testnet.{name}"
     for name in ("engine", "clearing", "account", "funding", "liquidation", "incidents")
-)
+) | {"venues.budget"}
 """Pure as well, though their package touches the world."""
 HOMES = {
     "aiohttp": {"venues", "testnet"},

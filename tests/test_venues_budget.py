@@ -10,17 +10,21 @@ from random import Random
 
 import pytest
 from aiohttp import web
+from faulty import Fault, FaultyServer
 from hypothesis import given
 from hypothesis import strategies as st
+from lossy import Clock
 from makers import BTC, ETH, NOW, d
-from speaking import NAMES, SPEAKERS
+from speaking import NAMES, SPEAKERS, venue_on
 
+import nettools as nt
 from nettools.errors import NettoolsError, OrderRejected, OutcomeUnknown, VenueUnavailable
 from nettools.model import Order, OrderState, PositionSide, Side
 from nettools.testnet.binance import limits as served
 from nettools.testnet.faults import read_fault
 from nettools.testnet.server import LocalServer
 from nettools.testnet.settings import Settings
+from nettools.venues import MemoryVenue
 from nettools.venues.binance import tariff as binance
 from nettools.venues.budget import LONGEST, SHARES, Budget, Limit, Told, Urgency
 from nettools.venues.bybit import tariff as bybit
@@ -632,3 +636,32 @@ async def test_what_is_held_back_holds_no_secret_and_nothing_of_ccxt(server, ven
         assert server.secret not in text
         assert server.api_key not in text
         assert "http" not in text.lower().replace("http 418", "").replace("http 403", "")
+
+
+async def test_a_desk_that_is_opened_again_inside_a_ban_asks_for_nothing(tmp_path):
+    """The journal holds the ban; the program that met it is gone."""
+    headers, body = {"Retry-After": "600"}, '{"code":-1003,"msg":"Way too many requests."}'
+    async with FaultyServer() as server:
+        journal = tmp_path / "desk.sqlite"
+        desk = await nt.Desk.open(venue_on(server), journal=journal, streams=False)
+        server.spoil("GET", "v3/account", Fault(status=418, body=body, headers=headers))
+        with pytest.raises(VenueUnavailable):
+            await desk.refresh()
+        await desk.close()
+        server.heal()
+        server.seen.clear()
+        with pytest.raises(VenueUnavailable, match="takes no request of ours"):
+            await nt.Desk.open(venue_on(server), journal=journal, streams=False)
+        assert server.seen == []
+
+
+async def test_a_wall_clock_that_was_set_back_makes_no_old_view_a_fresh_one():
+    """The loop plans on what it reads then, not on what it read when it was an hour later."""
+    clock = Clock()
+    desk = await nt.Desk.open(MemoryVenue(clock=clock), clock=clock, streams=False)
+    desk.set_target("A", BTC, "0")
+    await desk.refresh()
+    clock.go_on(-3_600)
+    view = await desk._thread.call(desk._manager.watch.fresh([BTC]))
+    assert view.time == clock.now
+    await desk.close()

@@ -20,7 +20,7 @@ from nettools.desk.recovery import Recovered, adopt_orders, begin, look_up, may_
 from nettools.desk.report import View
 from nettools.desk.settings import Settings
 from nettools.errors import JournalError, VenueError
-from nettools.journal.records import Reported
+from nettools.journal.records import Banned, Reported
 from nettools.model import Fill, Leg, OrderReport, Position, Quote
 from nettools.router import OrderRouter
 from nettools.venues.protocol import Venue
@@ -28,6 +28,8 @@ from nettools.venues.streams import Event
 
 FRESH = timedelta(seconds=0.5)
 """The automatic loop plans on a view this young without reading the account again."""
+SAME_BAN = timedelta(seconds=1)
+"""Ends of bans that lie so close together are one; clocks drift by less meanwhile."""
 CATCH_UP = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds between reads while the venue's position has not caught up with our fills."""
 
@@ -71,6 +73,7 @@ class AccountWatch:
         self._venue = venue
         self._settings = settings
         self._recorder = recorder
+        self._known_ban = recorder.state.banned_until
         self._clock = clock
         self._changed = changed
 
@@ -80,7 +83,10 @@ class AccountWatch:
         may_go_on(state, self._settings)
         if state.banned_until is not None:
             self._venue.restore_ban(state.banned_until)
-        await self._venue.connect()
+        try:
+            await self._venue.connect()
+        finally:
+            self._note_ban()
         await self.account.agree_on_mode(self._settings)
         begin(self._recorder, self._venue, self._settings)
         if self._recorder.left is None:
@@ -112,12 +118,22 @@ class AccountWatch:
     async def read(self, symbols: Iterable[str]) -> View:
         """Read the account, book new fills, compare; raises when any read fails."""
         surprises = self.feed.surprises
-        self.view = view = await self.account.read(symbols)
+        try:
+            self.view = view = await self.account.read(symbols)
+        finally:
+            self._note_ban()
         await self.audit.take(view)
         self.feed.swept(surprises)
         self.feed.follow(view.quotes)
         self._changed()
         return view
+
+    def _note_ban(self) -> None:
+        until, known = self._venue.banned_until(), self._known_ban
+        if until is not None and (known is None or until - known > SAME_BAN):
+            self._known_ban = until
+            # it outlives this desk
+            self._recorder.later(Banned(until=until, why="the venue was asked too often"))
 
     async def fresh(self, symbols: Iterable[str]) -> View:
         """Give a view to plan on: the last one while it is young and nothing has happened."""

@@ -306,6 +306,8 @@ def _is_refused(error: BaseException) -> bool:
 def _reason(error: Exception) -> str:
     if _is_refused(error):
         return str(error if isinstance(error, LiveTradingRefused) else error.args[0])
+    if isinstance(error, VenueError):
+        return str(error)  # our own budget held a request back
     return next(
         (WORDS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in WORDS), BROKE
     )
