@@ -24,6 +24,7 @@ from nettools.errors import OrderRejected, OutcomeUnknown, VenueError, VenueUnav
 from nettools.journal.state import WATCHED_FOR
 from nettools.model import Fill, Leg, Order, OrderReport, OrderState, TimeInForce
 from nettools.venues.protocol import Venue
+from nettools.venues.reports import at_work, grown
 
 NEVER_ARRIVED_AFTER = timedelta(seconds=20)
 """Request time-out + the venue's receive window: later, the request cannot arrive any more."""
@@ -37,17 +38,6 @@ a stream is heard the first look is left out: the news is on its way."""
 MOST_SETTLED = 2_000
 """Settled orders that are remembered; older ones are only in the journal."""
 _ANSWER = "the venue's answer"
-_AGES = {
-    OrderState.INTENT: 0,
-    OrderState.SENT: 0,
-    OrderState.UNKNOWN: 0,
-    OrderState.ACKED: 1,
-    OrderState.PARTIAL: 2,
-    OrderState.CANCEL_SENT: 3,
-    OrderState.CANCEL_UNKNOWN: 3,
-}
-"""How far into its life an order is; evidence from further back tells nothing new. Final
-states are not here: nothing follows them."""
 
 
 class OrderRouter:
@@ -155,6 +145,15 @@ class OrderRouter:
     def booked(self, fills: tuple[Fill, ...]) -> None:
         """Take note that these, the first of the fresh ones, are in the books."""
         del self._fresh[: len(fills)]
+
+    def begin_anew(self) -> None:
+        """Forget every order: the account they were sent to is no more."""
+        for memory in (
+            self._reports, self._sent_at, self._not_found, self._fills, self._booked_before,
+            self._ours, self._unsettled, self._settled, self._given_up, self._fresh,
+        ):  # fmt: skip
+            memory.clear()
+        self.has_sent = False
 
     async def send(self, order: Order) -> OrderReport:
         """Send one order once and watch it until it rests or is settled.
@@ -326,12 +325,12 @@ class OrderRouter:
                 del self._given_up[client_order_id]  # it did arrive
             elif known.state.is_final and not report.state.is_final:
                 report = replace(report, state=known.state, message=known.message)
-            report = _grown(known, report)
+            report = grown(known, report)
         self._reports[client_order_id] = report
         if report.venue_order_id:
             self._ours[report.order.symbol, report.venue_order_id] = client_order_id
         self._sort(client_order_id, is_settled=report.state.is_final and self._adds_up(report))
-        if known is None or _at_work(known) != _at_work(report):
+        if known is None or at_work(known) != at_work(report):
             self._moves[report.order.leg] = self._moves.get(report.order.leg, 0) + 1
         if known is not None and report != known:
             self.noted(report, evidence)
@@ -380,21 +379,3 @@ class OrderRouter:
 
     def _adds_up(self, report: OrderReport) -> bool:
         return self._booked(report.order) >= report.filled
-
-
-def _grown(known: OrderReport, report: OrderReport) -> OrderReport:
-    """Give a report with nothing of what was known lost."""
-    is_older = report.filled < known.filled
-    went_back = _AGES.get(report.state, 9) < _AGES.get(known.state, 0)
-    return replace(
-        report,
-        state=known.state if went_back else report.state,
-        message=known.message if went_back else report.message,
-        filled=max(report.filled, known.filled),
-        average_price=known.average_price if is_older else report.average_price,
-        venue_order_id=report.venue_order_id or known.venue_order_id,
-    )
-
-
-def _at_work(report: OrderReport) -> tuple[Decimal, Decimal]:
-    return report.filled, report.working_quantity

@@ -11,6 +11,7 @@ from decimal import Decimal
 from nettools.decimals import ZERO, signed
 from nettools.desk.books import Books, mark_of
 from nettools.desk.report import View
+from nettools.desk.reset import why_reset
 from nettools.model import Fill, Leg, OrderState, Quote
 from nettools.reconcile import Break, find_breaks
 from nettools.router import CLOCK_SLACK, OrderRouter
@@ -36,6 +37,8 @@ class Comparer:
         self._books = books
         self._book = book
         self._clock = clock
+        self.reset = ""
+        """Why the testnet seems to have been wiped; empty when it was not."""
         self._before: set[tuple[str, str]] | None = None
         self._opened = clock()
         if (left := books.recorder.left) is not None:
@@ -62,7 +65,7 @@ class Comparer:
     def begin_anew(self) -> None:
         """Forget what was before: the books were begun anew."""
         self._opened = self._agreed = self._clock()
-        self._before, self._suspects = None, {}
+        self._before, self._suspects, self.reset = None, {}, ""
 
     async def compare(self, view: View) -> None:
         """Take one view of the account and find, confirm or clear differences."""
@@ -73,7 +76,9 @@ class Comparer:
         if differences and await self._finds_own_fills(differences, view):
             unknown = self._in_doubt(view)
             differences = self._differences(view, unknown)
-        elif not differences and not unknown:
+        if self.reset or differences.keys() - self._books.breaks.keys():
+            self.reset = await why_reset(self._venue, self._books.recorder, view.time)
+        if not differences and not unknown:
             self._agreed = view.time
         confirmed = self._watch(differences, view)
         # A known break that has changed or gone: what was traded back still cost something.

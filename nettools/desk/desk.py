@@ -240,6 +240,17 @@ class Desk(Accounting):
         """Allow sending again after a halt."""
         self._manager.resume()
 
+    async def begin_epoch(self, note: str = "") -> None:
+        """Confirm that the testnet was wiped: begin its books anew, and allow sending again.
+
+        The old books stay in the journal; what strategies want stays as it is. Positions that
+        are there are breaks, to be repaired first.
+
+        Raises:
+            InvalidInput: nothing speaks for a reset, so the books are kept.
+        """
+        await self._thread.call(self._manager.begin_epoch(note))
+
     async def close(self) -> None:
         """Stop, let go of the venue and end the desk's thread; safe to call twice."""
         if self.status.state != "closed":

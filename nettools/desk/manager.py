@@ -9,17 +9,18 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nettools.allocate import Posting
 from nettools.decimals import ZERO, signed
-from nettools.desk.activity import committed, with_fills
 from nettools.desk.adoption import adopted_target
-from nettools.desk.intent import intent_of
+from nettools.desk.executor import Executor
 from nettools.desk.loop import Incident, Loop
 from nettools.desk.notes import notes_on
 from nettools.desk.recorder import Recorder
+from nettools.desk.recovery import first_epoch
 from nettools.desk.report import Activity, DeskStatus, Report, View
 from nettools.desk.settings import Settings
 from nettools.desk.watch import AccountWatch
@@ -30,10 +31,9 @@ from nettools.errors import (
     JournalError,
     NettoolsError,
     StalePlan,
-    VenueError,
 )
 from nettools.journal.records import Halted, Resumed, TargetsSet
-from nettools.model import Leg, OrderReport, OrderState
+from nettools.model import Leg, OrderReport
 from nettools.plan import Plan, make_plan
 from nettools.reconcile import Repair
 from nettools.snapshot import Snapshot, what_moved
@@ -56,7 +56,6 @@ class PositionManager:
         self.settings = settings
         self.recorder = recorder
         self.book = recorder.state.book
-        self.activity = Activity()
         self.strategies: dict[str, Strategy] = {}
         self.listeners: list[Callable[[], None]] = []
         self.watch = AccountWatch(venue, settings, recorder, clock, self._tell)
@@ -68,6 +67,9 @@ class PositionManager:
         self._state = "halted" if recorder.state.halted else "idle"
         self._restored = set(self.book.strategies)
         self._turn = self.watch.turn
+        self._executor = Executor(
+            self.watch, recorder, settings.mode, may_send=self._may_send, halt=self._halt
+        )
         self._change = threading.Lock()
         self._style = Style()
         self._incident = Incident(clock)
@@ -75,6 +77,11 @@ class PositionManager:
         self._incident.note(recorder.state.halted)
         recorder.failed = self._halt_unrecorded
         recorder.outstanding = self._unrecorded
+
+    @property
+    def activity(self) -> Activity:
+        """What was sent and what netting made unnecessary since the desk was opened."""
+        return self._executor.activity
 
     @property
     def committed(self) -> TargetBook:
@@ -237,6 +244,30 @@ class PositionManager:
             await self.read()
             return postings
 
+    async def begin_epoch(self, note: str) -> None:
+        """Begin the account's books anew, because the testnet was wiped.
+
+        Raises:
+            InvalidInput: nothing speaks for a reset, so the books are kept.
+            JournalError: it could not be written; nothing has changed.
+        """
+        async with self._turn:
+            before, found = self.recorder.state.epoch, self.audit.comparer.reset
+            if before is None or not found:
+                raise InvalidInput(
+                    "the venue still knows our newest trades, so it was not reset and the "
+                    "books are kept; differences are repaired one by one"
+                )
+            name = f"{self._clock().timestamp():.6f}"
+            self.settings = replace(self.settings, name=name)
+            number, told = before.number + 1, note or "confirmed: the testnet was reset"
+            epoch = first_epoch(self.venue, self.settings, number, told)
+            self.recorder.write(epoch, Resumed(why=told))
+            self.watch.begin_anew()
+            self._state = "idle"
+            self._incident.note("")
+            await self.read()
+
     def resume(self) -> None:
         """Allow sending again after a halt."""
         if self._state == "halted":
@@ -247,12 +278,13 @@ class PositionManager:
 
     def status(self) -> DeskStatus:
         """Say in one value how the desk is."""
+        reset = self.audit.comparer.reset
         return DeskStatus(
             venue=self.venue.name,
             mode=self.settings.mode,
-            state=self._state,
+            state="halted" if reset and self._state != "closed" else self._state,
             updated=self.view.time if self.view else None,
-            problem=self._incident.problem,
+            problem=reset or self._incident.problem,
             problem_since=self._incident.since,
             problem_count=self._incident.count,
             stream=self.watch.feed.state,
@@ -285,6 +317,8 @@ class PositionManager:
             raise DeskHalted("the desk is closed; open it again with Desk.open")
         if self._state == "halted":
             raise DeskHalted("the desk is halted and sends nothing; resume it first")
+        if self.audit.comparer.reset:
+            raise DeskHalted(self.audit.comparer.reset)
 
     def _snapshot(self, view: View) -> Snapshot:
         now = self._clock()
@@ -307,65 +341,10 @@ class PositionManager:
         )
 
     async def _send(self, plan: Plan) -> Report:
-        """Write the plan down, cancel and send what it says, and commit its targets.
-
-        Raises:
-            JournalError: it could not be written, so nothing was sent.
-        """
-        before = self.committed
-        if not plan.is_empty or plan.snapshot.book != before:
-            self.recorder.write(*intent_of(plan, self.recorder.state, self.account.rates))
-        problem, untold = "", ""
-        try:
-            reports, problem = await self._route(plan)
-        finally:
-            untold = self._book(plan, before)
-        fills = self.router.fills_of(report.order for report in reports)
-        self.activity = with_fills(self.activity, fills, len(plan.orders))
-        problem = problem or untold
+        report = await self._executor.send(plan)
         if not plan.is_empty:
-            problem = await self.watch.catch_up(self.book.symbols) or problem
-            if any(report.state is OrderState.REJECTED for report in reports):
-                moved = await self.account.why_other_mode(self.settings.mode)
-                if moved:
-                    self._halt(moved)
-                problem = moved or problem
-            self._note_problem(problem)
-        self.books.release_removed(plan.snapshot, plan.id)
-        return Report(
-            plan=plan,
-            orders=reports,
-            fills=fills,
-            positions=_held(plan, self.view) if not problem else {},
-            problem=problem,
-        )
-
-    def _book(self, plan: Plan, before: TargetBook) -> str:
-        """Book what the plan did, after its orders are on their way: that can wait for them.
-
-        First the targets are committed, what meets inside is crossed; then fills go to who
-        needs them. Gives why it could not be written; it is tried again.
-        """
-        now = plan.snapshot
-        self.activity = committed(self.activity, before, now, self.account.rates)
-        try:
-            self.books.cross(now.quotes, source=plan.id, now=now.time)
-            # Priced by the touch they were sent on; later reads show what they left behind.
-            self.audit.book_fills(now.quotes)
-        except JournalError as error:
-            return str(error)
-        return ""
-
-    async def _route(self, plan: Plan) -> tuple[tuple[OrderReport, ...], str]:
-        reports = [await self.router.cancel(report.order) for report in plan.cancels]
-        for order in plan.orders:
-            try:
-                self._may_send()
-                reports.append(await self.router.send(order))
-            except (DeskHalted, VenueError) as error:
-                return tuple(reports), f"{len(plan.orders)} orders planned; {error}"
-            self._tell()
-        return tuple(reports), ""
+            self._note_problem(report.problem)
+        return report
 
     async def _step(self) -> None:
         """Tick once by itself; a failure becomes the incident, one nobody expected halts."""
@@ -388,7 +367,3 @@ class PositionManager:
     def _tell(self) -> None:
         for listener in tuple(self.listeners):
             listener()
-
-
-def _held(plan: Plan, view: View | None) -> dict[Leg, Decimal]:
-    return {line.leg: view.position(line.leg) for line in plan.lines} if view else {}

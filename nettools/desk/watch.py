@@ -75,7 +75,8 @@ class AccountWatch:
         self._recorder = recorder
         self._known_ban = recorder.state.banned_until
         self._clock = clock
-        self._changed = changed
+        self.tell = changed
+        """Called whenever there is something new to show."""
 
     async def open(self, symbols: Iterable[str]) -> None:
         """Reach the venue, check the mode, go on with what was left, begin to listen."""
@@ -125,7 +126,7 @@ class AccountWatch:
         await self.audit.take(view)
         self.feed.swept(surprises)
         self.feed.follow(view.quotes)
-        self._changed()
+        self.tell()
         return view
 
     def _note_ban(self) -> None:
@@ -194,7 +195,12 @@ class AccountWatch:
             # During a turn they wait for its targets: fills go to who needs them.
             with contextlib.suppress(JournalError):  # told already; they are booked later
                 self.audit.book_fills(self.quotes())
-        self._changed()
+        self.tell()
 
     def _record(self, report: OrderReport, evidence: str) -> None:
         self._recorder.later(Reported.of(report, evidence))
+
+    def begin_anew(self) -> None:
+        """Forget orders and comparisons: the account's books were begun anew."""
+        self.router.begin_anew()
+        self.audit.begin_anew()
