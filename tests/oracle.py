@@ -1,0 +1,240 @@
+"""Who watches the desk: knows the exchange's own truth, and what must hold at every event.
+
+The numbers are those of the invariants: I1 positions add up, I2 money adds up, I3 nothing is
+sent that was not intended, I4 no id and no execution counts twice, I5 never beyond the target,
+I6 settled or a reason within a minute, I8 every message is fit to be read.
+"""
+
+from collections import Counter
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from travel import now
+
+import nettools as nt
+from nettools.decimals import is_multiple
+from nettools.model import Leg, OrderState, PositionMode, PositionSide
+from nettools.net import net_target
+from nettools.plan import OUR_PREFIX
+from nettools.testnet.calls import Call, read_call
+from nettools.testnet.server import LocalServer
+
+CENT = Decimal("1e-8")
+ZERO = Decimal(0)
+_UNFIT = ("ccxt", "aiohttp", "Traceback", "signature=", "<html", "Client", "Exception", "None")
+"""What no trader should read."""
+_RESTING = {OrderState.ACKED, OrderState.PARTIAL}
+"""An order may still be working when all is settled, but not be in doubt."""
+
+
+class Oracle:
+    """Watches one account: what reached the port, what happened there, what the desk says."""
+
+    def __init__(self, server: LocalServer, mode: PositionMode) -> None:
+        self._server = server
+        self._mode = mode
+        self.calls: list[tuple[datetime, Call]] = []
+        """Every request that reached the port, oldest first."""
+        self.messages: list[str] = []
+        self.intended: dict[str, datetime] = {}
+        """When each of the desk's orders was written down."""
+        self.goals: list[tuple[int, dict[Leg, Decimal], dict[Leg, Decimal]]] = []
+        """After how many events, the net targets, and our own position by leg then."""
+        self.adjusted: dict[Leg, Decimal] = {}
+        """What repairs put into the books, signed base units."""
+        self._opening = self._equity()
+        self._through = server.gate.through
+        server.gate.through = self._note_call  # type: ignore[method-assign]
+        self.desk: nt.Desk
+
+    async def _note_call(self, request: Any, answer: Any) -> Any:
+        self.calls.append((now(), read_call(request)))
+        return await self._through(request, answer)
+
+    @property
+    def asked(self) -> Counter[str]:
+        """How often each call reached the port."""
+        return Counter(call.name for _, call in self.calls)
+
+    def asked_since(self, moment: datetime, *names: str) -> int:
+        """Count the calls of these names since then, of any name when none is given."""
+        return sum(
+            1 for when, c in self.calls if when >= moment and c.name in (names or {c.name})
+        )
+
+    # --- what the desk is watched for
+
+    def watch(self, desk: nt.Desk) -> None:
+        """Watch this desk from now on."""
+        self.desk = desk
+        desk.subscribe(self._changed)
+        self.wanted()
+
+    def wanted(self) -> None:
+        """Take note of what the strategies want now."""
+        count = self._server.engine.events[-1].number if self._server.engine.events else 0
+        self.goals.append((count, self.targets(), self._own()))
+
+    def targets(self) -> dict[Leg, Decimal]:
+        """Give the net target of every leg, signed base units."""
+        book = self.desk.targets
+        nets = (net_target(book, symbol) for symbol in book.symbols)
+        return {leg: t for net in nets for leg, t in net.legs(self._mode).items()}
+
+    def hear(self, message: str) -> None:
+        """I8: read a message as a trader would."""
+        self.messages.append(message)
+        held = (self._server.secret, self._server.api_key, self._server.admin_token)
+        assert message.strip(), "an empty message"
+        assert not any(secret in message for secret in held), f"a secret: {message}"
+        assert not any(word in message for word in _UNFIT), f"not for a trader: {message}"
+        assert "\n" not in message, message
+
+    def _changed(self) -> None:
+        """I1, on every event the desk tells of."""
+        manager = self.desk._manager
+        self._remember_intents()
+        fills = [f for per in manager.router._fills.values() for f in per.values()]
+        for leg in manager.books.ledger.legs:
+            ours = sum(
+                (f.signed_quantity for f in fills
+                 if Leg(f.symbol, f.position_side) == leg and manager.books.is_booked(f)),
+                self.adjusted.get(leg, ZERO),
+            )  # fmt: skip
+            booked = manager.books.ledger.position(leg)
+            step = self.desk.instruments[leg.symbol].step_size
+            assert booked == ours, f"I1: {leg} holds {booked} in the books, {ours} by our fills"
+            assert is_multiple(booked, step), f"I1: {leg} holds {booked}, off its step"
+
+    def _remember_intents(self) -> None:
+        for client_order_id, when in self.desk._manager.router._sent_at.items():
+            self.intended.setdefault(client_order_id, when)
+
+    # --- what must always hold
+
+    def check(self) -> None:
+        """I3, I4 and I5 over everything that ever happened on the exchange."""
+        self._remember_intents()
+        self._check_intents()
+        self._check_ids()
+        self._check_overshoot()
+        for note in self.desk.status.notes:
+            self.hear(note)
+
+    def _ours(self) -> list[Any]:
+        records = [
+            r for s in self._server.engine.instruments for r in self._server.engine.orders(s)
+        ]
+        return [r for r in records if r.order.client_order_id.startswith(OUR_PREFIX)]
+
+    def _check_intents(self) -> None:
+        for record in self._ours():
+            name = record.order.client_order_id
+            assert name in self.intended, f"I3: {name} was sent and never written down"
+            received = self._server.gate.received[name]
+            assert self.intended[name] <= received, (
+                f"I3: {name} was sent before it was intended"
+            )
+
+    def _check_ids(self) -> None:
+        count = Counter(record.order.client_order_id for record in self._ours())
+        assert not [x for x in count.items() if x[1] > 1], f"I4: an id made two orders: {count}"
+        fills = Counter(
+            (event.symbol, event.fill_id)
+            for event in self._server.engine.events
+            if event.kind == "fill"
+        )
+        assert not [x for x in fills.items() if x[1] > 1], "I4: the exchange doubled a trade"
+
+    def _check_overshoot(self) -> None:
+        signs = {record.order_id: record.order.side for record in self._ours()}
+        fills = {
+            (fill.symbol, fill.fill_id): fill
+            for symbol in self._server.engine.instruments
+            for fill in self._server.engine.fills(symbol)
+        }
+        held: dict[Leg, Decimal] = {}
+        for event in self._server.engine.events:
+            if event.kind != "fill" or event.order_id not in signs:
+                continue
+            leg = Leg(event.symbol, PositionSide(event.position_side))
+            held[leg] = held.get(leg, ZERO) + fills[event.symbol, event.fill_id].signed_quantity
+            self._check_within(leg, held[leg], event.number)
+
+    def _check_within(self, leg: Leg, held: Decimal, number: int) -> None:
+        so_far = [goal for goal in self.goals if goal[0] < number]
+        ends = [targets.get(leg, ZERO) for _, targets, _ in so_far[-2:]]
+        ends.append(so_far[-1][2].get(leg, ZERO))
+        low, high = min(ends), max(ends)
+        assert low <= held <= high, (
+            f"I5: {leg} held {held} at event {number}, beyond {low} … {high}"
+        )
+
+    def _own(self) -> dict[Leg, Decimal]:
+        """Give the position per leg by our own executions, as the exchange knows them."""
+        held: dict[Leg, Decimal] = {}
+        for record in self._ours():
+            leg = record.order.leg
+            sign = record.order.side.sign
+            held[leg] = held.get(leg, ZERO) + record.filled * sign
+        return held
+
+    # --- what must hold when it is quiet
+
+    def truth(self) -> dict[Leg, Decimal]:
+        """Give what the exchange holds, by leg; flat legs are left out."""
+        return {p.leg: p.quantity for p in self._server.engine.positions() if p.quantity}
+
+    def is_settled(self) -> bool:
+        """I6: on target, or the leg is frozen or the desk halted with a reason."""
+        if self.desk.status.state == "halted" and self.desk.status.problem:
+            return True
+        manager = self.desk._manager
+        if any(r.state not in _RESTING for r in manager.router.unsettled):
+            return False
+        truth = self.truth()
+        broken = manager.books.breaks
+        return all(
+            leg in broken or self._is_there(leg, truth.get(leg, ZERO), target)
+            for leg, target in {**dict.fromkeys(truth, ZERO), **self.targets()}.items()
+        )
+
+    def _is_there(self, leg: Leg, held: Decimal, target: Decimal) -> bool:
+        aside = self.desk._manager.books.set_aside(leg)
+        instrument = self.desk.instruments[leg.symbol]
+        band = nt.Deadband().width(instrument, target, None)
+        return abs(held - aside - target) <= (band if target else ZERO)
+
+    def fail_to_settle(self, problems: list[str]) -> None:
+        """I6 failed: say with what."""
+        reports = [str(r) for r in self.desk._manager.router.unsettled]
+        raise AssertionError(
+            f"I6: the exchange holds {self.truth()}, wanted {self.targets()}; "
+            f"unsettled {reports}; frozen {self.desk.frozen}; said {problems[-3:]}"
+        )
+
+    def check_quiet(self) -> None:
+        """I1 and I2 against the exchange itself, and everything of ours booked exactly once."""
+        self.check()
+        self._changed()
+        books, truth = self.desk._manager.books, self.truth()
+        expected = books.expected()
+        for leg, found in books.breaks.items():
+            expected[leg] = expected.get(leg, ZERO) + found.difference
+            self.hear(str(found))
+        for leg in {*expected, *truth}:
+            told, there = expected.get(leg, ZERO), truth.get(leg, ZERO)
+            assert told == there, f"I1: {leg} holds {there}, the books say {told}"
+        self._check_money()
+
+    def _check_money(self) -> None:
+        failing = [proof for proof in self.desk.proofs() if not proof.holds]
+        assert not failing, f"I2: {failing}"
+        money = next(p for p in self.desk.proofs() if p.name == "money")
+        there = self._equity() - self._opening
+        assert abs(money.found - there) <= money.tolerance, f"I2: {money}, in truth {there}"
+
+    def _equity(self) -> Decimal:
+        account = self._server.engine.account()
+        return account.wallet + account.unrealized_pnl
