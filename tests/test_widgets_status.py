@@ -1,6 +1,7 @@
 """The status line, halt and the loop, live reading, and who may trade at all."""
 
 import asyncio
+import re
 import threading
 
 import ipywidgets as ui
@@ -215,3 +216,25 @@ async def test_under_voila_a_forged_click_on_a_real_testnet_is_refused(venue, mo
         await click(view, "Halt")
         assert desk.status.state == "halted"
         assert venue.sends == 0
+
+
+async def test_without_a_journal_the_status_says_that_nothing_survives(desk):
+    assert "No journal: what this desk knows ends with it." in text(widgets.status_view(desk))
+
+
+async def test_the_journal_is_named_with_its_size_and_what_the_opening_found(
+    venue,
+    no_waiting,  # noqa: ARG001 - it works by being there
+    tmp_path,
+):
+    opening = {"clock": venue._clock, "journal": tmp_path / "<desk>.sqlite"}
+    async with await nt.Desk.open(venue, **opening) as desk:
+        desk.set_target("A", BTC, "1")
+        await desk.tick()
+        shown = text(widgets.status_view(desk))
+        assert "&lt;desk&gt;.sqlite" in shown
+        assert re.search(r"\(\d+ kB, last written 12:00:\d\d UTC\)", shown)
+        assert "Opened again" not in shown
+    async with await nt.Desk.open(venue, **opening) as desk:
+        shown = text(widgets.status_view(desk))
+        assert "Opened again: resolved no open orders, booked no fills, no breaks." in shown

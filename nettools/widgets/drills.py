@@ -57,7 +57,9 @@ def drills_view(desk: Desk, testnet: Testnet) -> Part:
 
     well = view.runner.command("Clear all faults", clear, busy="Clearing…")
     killing = _kill_line(view, rehearsal)
-    return view.show("", [ui.HTML(note_html(_MEANING)), *lines, killing, well.button, said])
+    return view.show(
+        "", [ui.HTML(note_html(_MEANING)), *lines, killing, row(well.button), said]
+    )
 
 
 def _line(view: Part, rehearsal: Rehearsal, drill: Drill, said: ui.HTML) -> ui.HBox:

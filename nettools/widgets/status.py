@@ -105,7 +105,18 @@ def below_html(screen: Screen) -> str:
         rows = [(str(report.order.leg), outcome_of(report)) for report in working]
         title = f"{count(len(rows), 'working order')}; Halt cancels them"
         parts.append(f'<div class="nt-scroll">{html_table(("leg", title), rows)}</div>')
-    return "".join(parts)
+    return "".join([*parts, note_html(journal_words(status))])
+
+
+def journal_words(status: DeskStatus) -> str:
+    """Say where everything is written, when it last was, and what the opening found there."""
+    if status.journal is None:
+        return "No journal: what this desk knows ends with it."
+    synced = status.journal_synced
+    written = "nothing written yet" if synced is None else f"last written {clock(synced)}"
+    size = f"{status.journal_bytes / 1000:,.0f} kB"
+    found = f" Opened again: {status.recovered}." if status.recovered else ""
+    return f"Journal {status.journal} ({size}, {written}).{found}"
 
 
 def _since(problem: str, since: datetime | None, times: int) -> str:
