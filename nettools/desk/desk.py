@@ -18,8 +18,10 @@ from weakref import WeakValueDictionary
 
 from nettools.costs import CostEstimate, estimate_costs
 from nettools.desk.accounting import Accounting
+from nettools.desk.incidents import Incident
 from nettools.desk.manager import PositionManager
 from nettools.desk.opening import open_recorder
+from nettools.desk.past import Past, timeline
 from nettools.desk.report import Activity, DeskStatus, Report, View
 from nettools.desk.settings import Settings
 from nettools.desk.thread import DeskThread
@@ -35,6 +37,8 @@ from nettools.venues import open_venue
 from nettools.venues.protocol import Venue
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nettools.testnet import Testnet
 
 
@@ -274,6 +278,26 @@ class Desk(Accounting):
     def account(self) -> str:
         """Names the account behind the desk, the same for every connection; holds no key."""
         return self._manager.venue.account
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """Give what is wrong, a line per kind and subject, then what lately was."""
+        return self._manager.incidents()
+
+    def timeline(self, symbol: str | None = None) -> "pd.DataFrame":
+        """Give a row per change of an order's state, oldest first, and how it is known.
+
+        time (UTC), client_order_id, symbol, position_side, side, quantity (base units), state,
+        filled (base units), evidence, message. Of the newest 5,000 rows that were written.
+        """
+        return timeline(self._manager.recorder, symbol)
+
+    def at(self, moment: datetime) -> Past:
+        """Give the desk as it was at a moment of its journal (UTC-aware); read-only.
+
+        Raises:
+            InvalidInput: the desk has no journal, or the time has no zone.
+        """
+        return Past(moment=moment, state=self._manager.recorder.at(moment))
 
     @property
     def activity(self) -> Activity:

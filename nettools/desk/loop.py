@@ -54,11 +54,11 @@ class Loop:
                 await asyncio.wait_for(self._wake.wait(), max(self._every - spent, 0.0))
 
 
-class Incident:
+class Problem:
     """What last went wrong: one line, however often it comes."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        self.problem = ""
+        self.text = ""
         """Empty when the last step went well."""
         self.since: datetime | None = None
         """When it began (UTC)."""
@@ -68,6 +68,6 @@ class Incident:
 
     def note(self, problem: str) -> None:
         """Take note of a problem, or that there is none (empty)."""
-        self.problem = problem
+        self.text = problem
         self.since = (self.since or self._clock()) if problem else None
         self.count = self.count + 1 if problem else 0

@@ -17,7 +17,14 @@ from nettools.allocate import Posting
 from nettools.decimals import ZERO, signed
 from nettools.desk.adoption import adopted_target
 from nettools.desk.executor import Executor
-from nettools.desk.loop import Incident, Loop
+from nettools.desk.incidents import (
+    Incident,
+    Incidents,
+    Trouble,
+    trouble_of_desk,
+    troubles_of,
+)
+from nettools.desk.loop import Loop, Problem
 from nettools.desk.notes import notes_on
 from nettools.desk.recorder import Recorder
 from nettools.desk.recovery import first_epoch
@@ -72,11 +79,14 @@ class PositionManager:
         )
         self._change = threading.Lock()
         self._style = Style()
-        self._incident = Incident(clock)
+        self._problem = Problem(clock)
+        self._incidents = Incidents(clock, recorder.later)
+        self._thread = 0
         self._loop = Loop(self._step, lambda: self._state == "running", clock)
-        self._incident.note(recorder.state.halted)
+        self._problem.note(recorder.state.halted)
         recorder.failed = self._halt_unrecorded
         recorder.outstanding = self._unrecorded
+        recorder.wrote = self._tell
 
     @property
     def activity(self) -> Activity:
@@ -95,6 +105,7 @@ class PositionManager:
 
     async def open(self) -> None:
         """Reach the venue, take up what was left, read the account, begin to listen."""
+        self._thread = threading.get_ident()
         self.recorder.open(asyncio.get_running_loop())
         await self.watch.open(self.book.symbols)
 
@@ -265,7 +276,7 @@ class PositionManager:
             self.recorder.write(epoch, Resumed(why=told))
             self.watch.begin_anew()
             self._state = "idle"
-            self._incident.note("")
+            self._problem.note("")
             await self.read()
 
     def resume(self) -> None:
@@ -273,7 +284,7 @@ class PositionManager:
         if self._state == "halted":
             self._state = "idle"
             self.recorder.later(Resumed(why="resumed by hand"))
-            self._incident.note("")
+            self._problem.note("")
         self._tell()
 
     def status(self) -> DeskStatus:
@@ -284,9 +295,9 @@ class PositionManager:
             mode=self.settings.mode,
             state="halted" if reset and self._state != "closed" else self._state,
             updated=self.view.time if self.view else None,
-            problem=reset or self._incident.problem,
-            problem_since=self._incident.since,
-            problem_count=self._incident.count,
+            problem=reset or self._problem.text,
+            problem_since=self._problem.since,
+            problem_count=self._problem.count,
             stream=self.watch.feed.state,
             stream_since=self.watch.feed.since,
             notes=notes_on(self.watch, self.book),
@@ -361,9 +372,20 @@ class PositionManager:
                 self._note_problem("")
 
     def _note_problem(self, problem: str) -> None:
-        self._incident.note(problem)
+        self._problem.note(problem)
         self._tell()
 
+    def incidents(self) -> tuple[Incident, ...]:
+        """What is or was wrong, a line each."""
+        return self._incidents.rows
+
     def _tell(self) -> None:
+        if threading.get_ident() == self._thread:  # else it is done when the change is written
+            self._incidents.note(self._troubles())
         for listener in tuple(self.listeners):
             listener()
+
+    def _troubles(self) -> list[Trouble]:
+        found = troubles_of(self.watch, self.book, self._clock())
+        own = trouble_of_desk(self._state, self._problem, self.view)
+        return found if own is None or self.audit.comparer.reset else [*found, own]

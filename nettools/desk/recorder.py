@@ -70,6 +70,8 @@ class Recorder:
         """Called with the reason when something could not be written."""
         self.outstanding: Callable[[], tuple[Record, ...]] = tuple
         """Gives what has changed since it was last written, and is to be written soon."""
+        self.wrote: Callable[[], None] = lambda: None
+        """Called after something was written that waited."""
         self.synced: datetime | None = None
         """When something was last written (UTC)."""
         self.left: datetime | None = None
@@ -125,9 +127,13 @@ class Recorder:
     def flush(self) -> None:
         """Write what waits and what is outstanding; a failure is told, not raised."""
         self._timer = None
+        outstanding = self.outstanding()
+        if not self._waiting and not outstanding:
+            return
         with contextlib.suppress(JournalError):
-            self.write(*self.outstanding())
+            self.write(*outstanding)
             self._check_point()
+            self.wrote()
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Write on this loop what can wait a little."""

@@ -136,6 +136,11 @@ class AccountWatch:
             # it outlives this desk
             self._recorder.later(Banned(until=until, why="the venue was asked too often"))
 
+    @property
+    def banned_until(self) -> datetime | None:
+        """Until when the venue takes no request (UTC); None when it takes them."""
+        return self._venue.banned_until()
+
     async def fresh(self, symbols: Iterable[str]) -> View:
         """Give a view to plan on: the last one while it is young and nothing has happened."""
         view, wanted = self.view, set(symbols)
@@ -199,6 +204,7 @@ class AccountWatch:
 
     def _record(self, report: OrderReport, evidence: str) -> None:
         self._recorder.later(Reported.of(report, evidence))
+        self.tell()
 
     def begin_anew(self) -> None:
         """Forget orders and comparisons: the account's books were begun anew."""
