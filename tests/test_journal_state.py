@@ -114,6 +114,15 @@ def test_the_state_of_any_past_moment_is_that_of_the_rows_until_then(journal):
     assert state == DeskState()
 
 
+def test_any_row_is_reached_though_others_were_written_at_the_same_moment(journal):
+    journal.append(intent(1), intent(2))
+    rows = list(journal.rows())
+    for row in rows:
+        state = DeskState()
+        assert journal.restore(state, upto=row.id) == row.id
+        assert state == _folded(rows[: row.id])
+
+
 def test_a_checkpoint_that_cannot_be_read_is_done_without(journal):
     for step in a_trading_day(3):
         journal.append(*step)

@@ -125,8 +125,15 @@ class Reading:
             if not kinds or entry.kind in kinds:
                 yield row_of(entry)
 
-    def restore(self, fold: Fold, *, at: datetime | None = None) -> int:
+    def restore(
+        self, fold: Fold, *, at: datetime | None = None, upto: int | None = None
+    ) -> int:
         """Bring an empty fold to the state after all rows, or to that of a past moment.
+
+        Args:
+            fold: takes the rows.
+            at: rows recorded at this time or earlier (UTC).
+            upto: rows up to this number; those of one append share their time.
 
         Returns:
             The number of the last row it knows.
@@ -135,6 +142,7 @@ class Reading:
             JournalError: a row on the way is damaged.
         """
         end, start = self._end(at), 0
+        end = end if upto is None else min(end, upto)
         for number, body in self._store.checkpoints(end):
             try:
                 fold.load(body.decode("ascii"))

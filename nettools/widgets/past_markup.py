@@ -19,11 +19,9 @@ _Rows = list[tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What a journal says up to one of its rows, and those written together with it."""
+    """What a journal says up to one of its rows."""
 
     row: Row
-    end: int
-    """The last row that was written at the same moment."""
     size: int
     """How many rows there are now."""
     state: DeskState
@@ -46,8 +44,8 @@ def read_moment(journal: Path, number: int) -> Moment:
         row = next(reading.rows(after=number - 1), None)
         if row is None:
             raise JournalError(f"the journal has {reading.size} rows; there is no row {number}")
-        end = reading.restore(state, at=row.time)
-        return Moment(row=row, end=end, size=reading.size, state=state)
+        reading.restore(state, upto=number)
+        return Moment(row=row, size=reading.size, state=state)
 
 
 def moment_html(moment: Moment) -> str:
