@@ -170,12 +170,18 @@ class OrderRouter:
         """Take what a stream tells of an order or an execution; foreign ones are left alone."""
         if isinstance(heard, Fill):
             self._book(heard)
-        elif (known := self._reports.get(heard.order.client_order_id)) is not None:
-            # A reduce-only order is cut to what there is to reduce; the rest of it is ours.
-            accepted = min(heard.order.quantity, known.order.quantity)
-            self._note(replace(heard, order=replace(known.order, quantity=accepted)))
+        else:
+            self._hear(heard)
         self._news.set()
         self._news = asyncio.Event()
+
+    def _hear(self, heard: OrderReport) -> None:
+        known = self._reports.get(heard.order.client_order_id)
+        if known is None or known.venue_order_id not in {"", heard.venue_order_id}:
+            return  # foreign, or somebody has used our id again
+        # A reduce-only order is cut to what there is to reduce; the rest is as it was sent.
+        accepted = min(heard.order.quantity, known.order.quantity)
+        self._note(replace(heard, order=replace(known.order, quantity=accepted)))
 
     async def _watch(self, order: Order, *, may_rest: bool) -> OrderReport:
         """Look until the order is settled or patience ends; what is left stays as it is."""
@@ -228,18 +234,25 @@ class OrderRouter:
         self._note(replace(known, state=OrderState.PARTIAL, filled=filled))
 
     def _named(self, fill: Fill) -> Fill | None:
-        """Give the fill our order id; Binance names only its own id on executions."""
-        if fill.client_order_id in self._reports:
-            return fill
-        ours = self._ours.get((fill.symbol, fill.venue_order_id))
-        return None if ours is None else replace(fill, client_order_id=ours)
+        """Give the fill our order's id and leg; venues leave the one or the other out."""
+        ours = self._ours.get((fill.symbol, fill.venue_order_id), fill.client_order_id)
+        report = self._reports.get(ours)
+        if report is None or report.venue_order_id not in {"", fill.venue_order_id}:
+            return None
+        leg = report.order.position_side
+        return replace(fill, client_order_id=ours, position_side=leg)
 
     def _refused(self, order: Order, error: OrderRejected) -> OrderReport:
         is_there = self.report(order.client_order_id).state is not OrderState.INTENT
         if error.reason == "DUPLICATE_ID" or is_there:
             # An order with our id exists: ours, so look it up rather than call it refused.
             return OrderReport(order=order, state=OrderState.UNKNOWN, message=str(error))
-        return OrderReport(order=order, state=OrderState.REJECTED, message=str(error))
+        return OrderReport(
+            order=order,
+            state=OrderState.REJECTED,
+            message=str(error),
+            reason=error.reason,
+        )
 
     def _note(self, report: OrderReport) -> None:
         """Take a report in: what was filled never falls, and states only go forward."""

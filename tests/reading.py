@@ -3,7 +3,7 @@
 import json
 from decimal import Decimal
 
-from dialect import NOON, Trader
+from dialect import Trader
 
 from nettools.testnet.dialect import ApiRequest
 from nettools.testnet.lines import Line
@@ -38,6 +38,10 @@ class Reader:
         """Give the events told so far, of one kind or of all."""
         rows = (row.get("data", row) for row in self.frames if "id" not in row)
         return [row for row in rows if event in (None, row.get("e"))]
+
+    def topics(self, name):
+        """Give what Bybit told of a topic."""
+        return [row for row in self.frames if row.get("topic") == name]
 
     def leave(self):
         """Hang up."""
@@ -88,11 +92,37 @@ class BinanceBook:
         )
 
 
+class BybitBook:
+    """A book from a snapshot and the deltas after it, by the venue's own rules."""
+
+    def __init__(self):
+        self.sides = {"b": {}, "a": {}}
+        self.update = None
+
+    def take(self, frame):
+        """Take a frame; a gap is an error."""
+        data = frame["data"]
+        if frame["type"] == "snapshot":
+            self.sides = {"b": {}, "a": {}}
+        elif data["u"] != self.update + 1:
+            raise AssertionError(f"gap after {self.update}: {frame}")
+        self.update = data["u"]
+        for side, levels in self.sides.items():
+            for price, size in data[side]:
+                levels[Decimal(price)] = Decimal(size)
+                if not Decimal(size):
+                    del levels[Decimal(price)]
+
+    def levels(self):
+        """Give bids and asks, best first."""
+        return (
+            tuple(sorted(self.sides["b"].items(), reverse=True)),
+            tuple(sorted(self.sides["a"].items())),
+        )
+
+
 def listening(path="/private/ws", query=b"", **terms):
     """Open an exchange with a listen key and a reader of its account."""
     trader = Trader(**terms)
     key = trader.send("POST", "v1/listenKey")[1]["listenKey"]
     return trader, Reader(trader, path, query or f"listenKey={key}".encode()), key
-
-
-__all__ = ["NOON", "BinanceBook", "Reader", "beat", "listening"]

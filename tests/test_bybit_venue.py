@@ -12,11 +12,13 @@ from itertools import count
 
 import pytest
 from faulty import CUT, EMPTY, HTML, LIST, NULL, OBJECT, USELESS_BODIES, Fault, FaultyServer
-from makers import BTC, ETH, d
+from makers import BTC, ETH, d, set_three
 from speaking import venue_on
 
+import nettools as nt
 from nettools.errors import OrderRejected, OutcomeUnknown, VenueUnavailable
 from nettools.model import Order, OrderReport, OrderState, PositionMode, PositionSide, Side
+from nettools.testnet.handle import Testnet
 from nettools.testnet.server import utc_now
 from nettools.venues.bybit import history
 from nettools.venues.bybit.venue import BybitVenue
@@ -112,13 +114,6 @@ async def test_a_useless_answer_is_unknown_and_never_flat(server, venue, path):
             await READS[path](venue)
     server.heal()
     await READS[path](venue)
-
-
-async def test_an_outage_is_unknown_and_never_flat(server, venue):
-    for status in (400, 403, 404, 451, 500, 502, 503, 504):
-        server.spoil("GET", "position/list", Fault(status=status, body=HTML))
-        with pytest.raises(VenueUnavailable, match=f"a web page.*HTTP {status}"):
-            await venue.positions()
 
 
 async def test_an_empty_position_list_needs_a_witness(server, venue):
@@ -308,12 +303,6 @@ async def test_a_clock_that_jumps_costs_one_refused_order(server, venue):
     assert (await venue.send(order)).state is OrderState.SENT
 
 
-@pytest.mark.parametrize("wrong", ["api_key", "secret"])
-async def test_keys_of_another_environment_are_said_to_be_so(server, wrong):
-    with pytest.raises(VenueUnavailable, match=r"another environment's.*no other host"):
-        await venue_on(server, **{wrong: "f" * 18}).connect()
-
-
 async def test_an_account_that_is_not_unified_is_not_read(server):
     server.spoil("GET", "account/wallet-balance", _changed('"UNIFIED"', '"CONTRACT"'))
     with pytest.raises(VenueUnavailable, match="no unified account"):
@@ -437,3 +426,22 @@ async def test_a_useless_answer_is_never_no_funding(server, venue, path):
             await venue.funding(BTC, _an_hour_ago())
     server.heal()
     assert len(await venue.funding(BTC, _an_hour_ago())) == 1
+
+
+# --- a desk on it
+
+
+@pytest.mark.parametrize("server", ["one-way", "hedge"], indirect=True)
+async def test_a_desk_nets_the_example_on_bybit(server):
+    """A +1.0, B +0.5, C -0.8; then C goes flat."""
+    mode = server.settings.mode
+    desk = await nt.Desk.open(Testnet(server.variables), mode=mode, streams=False)
+    set_three(desk)
+    await desk.execute(await desk.preview())
+    assert sum(desk.positions().values()) == d("0.7")
+    desk.set_target("C", BTC, "0")
+    report = await desk.execute(await desk.preview())
+    assert sum(fill.quantity for fill in report.fills) == d("0.8")
+    assert sum(desk.positions().values()) == d("1.5")
+    assert desk.breaks() == ()
+    await desk.close()

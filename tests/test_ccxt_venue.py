@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 from faulty import CUT, EMPTY, HTML, LIST, NULL, OBJECT, USELESS_BODIES, Fault, FaultyServer
 from makers import BTC, ETH, d
+from speaking import venue_on
 
 from nettools.errors import (
     LiveTradingRefused,
@@ -41,23 +42,24 @@ LISTS = {"v1/openOrders", "v1/userTrades", "v3/positionRisk"}
 """For these an empty list is a right answer; for positions the account page agrees."""
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[FaultyServer]:
-    async with FaultyServer() as running:
+POSITIONS = {"binance": "v3/positionRisk", "bybit": "position/list"}
+
+
+@pytest.fixture(params=["binance"])
+async def server(request) -> AsyncIterator[FaultyServer]:
+    async with FaultyServer(venue=request.param) as running:
         yield running
+
+
+on_both = pytest.mark.parametrize("server", POSITIONS, indirect=True)
 
 
 @pytest.fixture
 async def venue(server) -> AsyncIterator[BinanceVenue]:
-    opened = _venue(server)
+    opened = venue_on(server)
     await opened.connect()
     yield opened
     await opened.close()
-
-
-def _venue(server: FaultyServer, **keys: str) -> BinanceVenue:
-    held = credentials(keys.get("api_key", server.api_key), keys.get("secret", server.secret))
-    return BinanceVenue("local", local_address(server.url), held)
 
 
 def _an_hour_ago() -> datetime:
@@ -89,15 +91,17 @@ async def test_a_useless_answer_is_unknown_and_never_flat(server, venue, path):
     await READS[path](venue)
 
 
+@on_both
 async def test_an_outage_is_unknown_and_never_flat(server, venue):
     for status in (400, 403, 404, 451, 500, 502, 503, 504):
-        server.spoil("GET", "v3/positionRisk", Fault(status=status, body=HTML))
+        server.spoil("GET", POSITIONS[server.settings.venue], Fault(status=status, body=HTML))
         with pytest.raises(VenueUnavailable, match=f"a web page.*HTTP {status}"):
             await venue.positions()
 
 
+@on_both
 async def test_a_read_whose_connection_breaks_is_unknown(server, venue):
-    server.spoil("GET", "v3/positionRisk", Fault())
+    server.spoil("GET", POSITIONS[server.settings.venue], Fault())
     with pytest.raises(VenueUnavailable, match="the connection broke"):
         await venue.positions()
 
@@ -249,7 +253,7 @@ async def test_a_lost_answer_to_a_send_is_unknown_and_looking_tells(server, venu
 @pytest.mark.parametrize("reaches", [False, True], ids=["before", "after"])
 async def test_a_send_without_an_answer_in_time_is_unknown(server, monkeypatch, reaches):
     monkeypatch.setattr(client, "REQUEST_TIMEOUT_SECONDS", 0.3)
-    venue = _venue(server)
+    venue = venue_on(server)
     await venue.connect()
     server.spoil("POST", "v1/order", Fault(reaches=reaches, hangs=True, body=""))
     order = _order()
@@ -293,6 +297,7 @@ async def test_a_send_to_a_stopped_testnet_was_not_sent_but_a_cancel_is_unknown(
         await venue.cancel(order)
 
 
+@on_both
 async def test_a_send_over_a_connection_that_died_meanwhile_is_unknown(server, venue):
     """It had been open, so nobody can say how far the bytes came."""
     await server.stop()
@@ -354,19 +359,21 @@ async def test_another_program_on_the_port_is_no_testnet(server):
     with pytest.raises(
         VenueUnavailable, match=r"no use \(a web page where one object was due\)"
     ):
-        await _venue(server).connect()
+        await venue_on(server).connect()
     server.heal()
     server.spoil("GET", "v1/exchangeInfo", Fault(body=OBJECT))
     with pytest.raises(VenueUnavailable, match="list of contracts"):
-        await _venue(server).connect()
+        await venue_on(server).connect()
 
 
+@on_both
 @pytest.mark.parametrize("wrong", ["api_key", "secret"])
 async def test_keys_of_another_environment_are_said_to_be_so(server, wrong):
     with pytest.raises(VenueUnavailable, match=r"another environment's.*no other host"):
-        await _venue(server, **{wrong: "f" * 64}).connect()
+        await venue_on(server, **{wrong: "f" * 64}).connect()
 
 
+@on_both
 async def test_connecting_twice_is_connecting_once(server, venue):
     asked = len(server.seen)
     await venue.connect()

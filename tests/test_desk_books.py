@@ -289,3 +289,7 @@ async def test_postings_of_one_strategy_tell_its_whole_story(desk):
     rows = desk.postings("A")
     assert list(rows.cause) == ["cross", *["fill"] * (len(rows) - 1)]
     assert rows.quantity.sum() == 1
+    newest, number = desk.newest_postings("A", most=2)
+    assert number == len(rows) < len(desk.postings())
+    assert [p.quantity for p in newest] == list(rows.quantity)[:-3:-1]
+    assert {p.account for p in newest} == {"A"}

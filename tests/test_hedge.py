@@ -1,11 +1,12 @@
 """Hedge mode, from the plan to the books: two legs, and a flip that closes before it opens."""
 
+import asyncio
 from collections import deque
 from decimal import Decimal
 
 import pytest
 import strategies as make
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lossy import Clock, LossyVenue
 from makers import BTC, btc, d, leg, plan, quote, set_three, snapshot, targets, working
@@ -368,6 +369,39 @@ async def test_funding_is_paid_by_the_long_leg_and_received_by_the_short_one(hed
     funding = hedged.accounts().groupby("strategy")["funding"].sum()
     assert funding["A"] < 0 < funding["C"]
     assert funding["A"] + funding["C"] == 0
+
+
+answers = st.lists(
+    st.sampled_from(["", "", "refused", "lost", "lost answer"]), min_size=1, max_size=8
+)
+
+
+@pytest.mark.usefixtures("no_waiting")
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stream=wishes, answered=answers)
+def test_after_any_storm_both_legs_are_where_the_targets_want_them(stream, answered):
+    asyncio.run(_weather(stream, answered))
+
+
+async def _weather(stream, answered):
+    venue = _Refusing(Clock(), mode=HEDGE)
+    async with await nt.Desk.open(venue, mode="hedge", clock=venue._clock) as desk:
+        venue.answers = deque(answered)
+        for wanted in stream:
+            for name, wish in zip("ABC", wanted, strict=True):
+                desk.set_target(name, BTC, wish)
+            await _next_tick(desk, venue)
+            for (_, side), held in desk.positions().items():
+                assert held > 0 if side == "LONG" else held < 0
+        venue.answers.clear()
+        for _ in range(6):
+            await _next_tick(desk, venue, seconds=11)
+        held = _held(desk)
+        for on in (LONG, SHORT):
+            wishes_on = [on.part_of(target.quantity) for target in desk.committed.on(BTC)]
+            gap = sum(wishes_on, d(0)) - held.get(on.position_side.name, 0)
+            assert abs(gap) <= d("0.001")
+        assert all(proof.holds for proof in desk.proofs())
 
 
 # The local testnet

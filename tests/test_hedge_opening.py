@@ -3,11 +3,11 @@
 import pytest
 from lossy import Clock, LossyVenue
 from makers import BTC, d
-from onscreen import text
+from onscreen import text, until
 
 import nettools as nt
 from nettools.errors import OutcomeUnknown
-from nettools.model import Order, PositionMode, Side
+from nettools.model import Order, OrderState, PositionMode, Side
 from nettools.widgets import status_view
 
 HEDGE, ONE_WAY = PositionMode.HEDGE, PositionMode.ONE_WAY
@@ -111,3 +111,45 @@ async def test_a_local_flat_account_is_switched_without_being_told(local_testnet
         await desk.execute(await desk.preview())
     with pytest.raises(nt.InvalidInput, match=r"it holds BTC/USDT:USDT LONG \+0\.1"):
         await nt.Desk.open(testnet, mode="one-way", switch_mode=True)
+
+
+@pytest.mark.usefixtures("no_waiting")
+async def test_a_mode_switched_past_the_desk_halts_it_at_the_first_refusal():
+    venue = _Testnet()
+    async with await nt.Desk.open(venue, clock=venue._clock) as desk:
+        venue.engine.set_mode(HEDGE)
+        desk.set_target("A", BTC, "1")
+        report = await desk.tick()
+        assert "switched to hedge mode past this desk" in report.problem
+        assert "position side must be LONG or SHORT" in report.orders[0].message
+        assert desk.status.state == "halted"
+        with pytest.raises(nt.DeskHalted):
+            await desk.tick()
+        venue.engine.set_mode(ONE_WAY)
+        desk.resume()
+        venue._clock.go_on(1)
+        await desk.tick()
+        assert desk.positions() == {BTC: d(1)}
+
+
+@pytest.mark.usefixtures("no_waiting")
+async def test_a_desk_that_runs_by_itself_says_why_it_halted():
+    venue = _Testnet()
+    async with await nt.Desk.open(venue, clock=venue._clock) as desk:
+        venue.engine.set_mode(HEDGE)
+        desk.set_target("A", BTC, "1")
+        desk.run(every=0.01)
+        await until(lambda: desk.status.state == "halted" and desk.status.problem)
+        assert "past this desk, so it is halted" in desk.status.problem
+
+
+@pytest.mark.usefixtures("no_waiting")
+async def test_a_refusal_for_another_reason_does_not_halt():
+    venue = _Testnet()
+    async with await nt.Desk.open(venue, clock=venue._clock) as desk:
+        desk.set_target("A", BTC, "1")
+        venue.engine.set_leverage(BTC, 1)
+        venue.engine._account.wallet = d(50_000)
+        report = await desk.tick()
+        assert report.orders[0].state is OrderState.REJECTED
+        assert desk.status.state == "idle"

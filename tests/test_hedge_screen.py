@@ -46,7 +46,7 @@ async def test_the_picture_of_a_hedged_desk_does_not_say_that_anything_is_offset
 def test_the_hedged_picture_names_the_legs():
     figure = netting_figure(targets(a="1.0", c="-0.8"), BTC, HEDGE)
     labels = [label.split("<br>")[0] for label in figure.layout.xaxis.ticktext]
-    assert labels == ["A", "C", "LONG leg", "SHORT leg", "net", "on both"]
+    assert labels == ["A", "C", "LONG", "SHORT", "net", "on both"]
     alone = netting_figure(targets(a="1.0"), BTC, HEDGE)
     assert alone.layout.title.text == "+1 long nets to +1 BTC; nothing is offset"
 

@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 
 import aiohttp
@@ -11,6 +10,7 @@ import ccxt.async_support as ccxt
 import pytest
 import pytest_asyncio
 from dialect import NOON, Trader, ccxt_client, decimals
+from market_reading import check_candles_from_a_moment_on, check_market
 
 from nettools.model import PositionMode
 from nettools.testnet.binance import account, dialect, income, market, trade
@@ -65,29 +65,11 @@ async def test_ccxt_reads_clock_money_mode_and_fees(exchange):
 
 
 async def test_ccxt_reads_book_tickers_candles_and_funding_rate(exchange):
-    book = await exchange.fetch_order_book(BTC, 5)
-    assert len(book["bids"]) == len(book["asks"]) == 5
-    assert book["bids"][0][0] < book["asks"][0][0]
-    touch = (await exchange.fetch_bids_asks([BTC]))[BTC]
-    assert float(touch["bid"]) == book["bids"][0][0]
-    assert float(touch["ask"]) == book["asks"][0][0]
-    day = await exchange.fetch_ticker(BTC)
-    assert Decimal(day["low"]) <= Decimal(day["last"]) <= Decimal(day["high"])
-    assert set(await exchange.fetch_tickers()) == set(exchange.markets)
-    candles = await exchange.fetch_ohlcv(BTC, "1m", limit=30)
-    assert len(candles) == 30
-    assert {b[0] - a[0] for a, b in pairwise(candles)} == {60_000}
-    assert 0 <= exchange.milliseconds() - candles[-1][0] < 120_000
-    rate = await exchange.fetch_funding_rate(BTC)
-    assert Decimal(rate["markPrice"]) > 0
-    assert rate["fundingTimestamp"] > exchange.milliseconds()
+    await check_market(exchange)
 
 
 async def test_ccxt_pages_candles_from_a_moment_on(exchange):
-    since = exchange.milliseconds() - 3_600_000
-    candles = await exchange.fetch_ohlcv(BTC, "5m", since=since, limit=4)
-    assert len(candles) == 4
-    assert 0 <= candles[0][0] - since <= 300_000
+    await check_candles_from_a_moment_on(exchange)
 
 
 async def test_a_market_buy_through_ccxt_becomes_a_position(exchange):

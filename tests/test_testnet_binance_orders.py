@@ -158,7 +158,7 @@ def test_an_address_the_venue_has_is_not_allowed_and_one_it_has_not_is_404(untou
         ("PUT", "v1/order"),
         ("POST", "v1/batchOrders"),
         ("POST", "v1/algoOrder"),
-        ("POST", "v1/listenKey"),
+        ("POST", "v1/countdownCancelAll"),
         ("GET", "v1/trades"),
         ("DELETE", "v3/account"),
     ):

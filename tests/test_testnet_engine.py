@@ -435,3 +435,64 @@ def test_an_unknown_symbol_is_refused_and_the_known_ones_are_named(ask):
     with pytest.raises(OrderRejected, match="BTC/USDT:USDT, ETH") as refused:
         ask(exchange())
     assert refused.value.reason == "UNKNOWN_SYMBOL"
+
+
+# --- acknowledged first, entered later
+
+
+def test_an_acknowledged_order_changes_nothing_until_it_is_entered():
+    engine = exchange()
+    before = truth(engine)
+    order = buy("1", "99000")
+    order_id = engine.acknowledge(order)
+    assert truth(engine) == before
+    other = engine.place(buy("1", "98000"), NOW)
+    record = engine.enter(order, order_id, NOW)
+    assert (record.order_id, record.state) == (order_id, OrderState.ACKED)
+    assert other.order_id != order_id
+    assert engine.place(buy("1", "97000"), NOW).order_id not in {order_id, other.order_id}
+
+
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [
+        (buy("1", "100001", post_only=True), "WOULD_TAKE"),
+        (buy("9", "100001", tif="fok"), "FOK"),
+    ],
+)
+def test_what_only_the_book_refuses_is_acknowledged_and_refused_on_record(order, reason):
+    engine = exchange()
+    told = []
+    engine.listen(lambda record, _fill: told.append(record))
+    before = engine.sequence
+    record = engine.enter(order, engine.acknowledge(order), NOW)
+    assert (record.state, record.expire_reason) == (OrderState.REJECTED, reason)
+    assert told == [record]
+    assert engine.find(BTC, client_order_id=order.client_order_id) == record
+    assert (engine.open_orders(), engine.sequence) == ((), before)
+
+
+def test_what_is_wrong_already_is_not_acknowledged():
+    engine = exchange(ids_unique_forever=True)
+    engine.place(buy("1", "99000", id="a"), NOW)
+    before = truth(engine)
+    for order, reason in (
+        (buy("1.0005", "99000"), "STEP_SIZE"),
+        (buy("21", "99000"), "INSUFFICIENT_MARGIN"),
+        (sell("1", "101000", reduce_only=True), "REDUCE_ONLY"),
+        (buy("1", "99000", id="a"), "DUPLICATE_ID"),
+    ):
+        with pytest.raises(OrderRejected) as refused:
+            engine.acknowledge(order)
+        assert refused.value.reason == reason
+    assert truth(engine) == before
+
+
+def test_reduce_only_beside_a_side_is_taken_where_the_venue_takes_it():
+    engine = exchange(mode=PositionMode.HEDGE, reduce_only_in_hedge=True)
+    engine.place(buy("1", leg="long"), NOW)
+    with pytest.raises(OrderRejected) as refused:
+        engine.place(buy("1", leg="long", reduce_only=True), NOW)
+    assert refused.value.reason == "REDUCE_ONLY"
+    record = engine.place(sell("5", leg="long", reduce_only=True), NOW)
+    assert (record.filled, held(engine, "long")) == (1, 0)

@@ -60,7 +60,7 @@ def _move(trader, move):
 @given(
     before=MOVES, between=MOVES, after=MOVES, speed=st.sampled_from(["", "@100ms", "@500ms"])
 )
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_a_book_from_a_snapshot_and_the_events_equals_the_engines(
     before, between, after, speed
 ):
@@ -273,7 +273,7 @@ def test_a_canceled_order_and_one_he_would_have_traded_with_himself():
 
 
 @given(MOVES, st.sampled_from(PositionMode))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_every_fill_arrives_once_and_in_the_order_of_the_engine(moves, mode):
     """And after the last one, what was told of wallet and position is what is true."""
     trader, reader, _ = listening(mode=mode)

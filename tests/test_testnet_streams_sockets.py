@@ -152,6 +152,23 @@ async def test_streams_can_be_cut_and_opened_again(server, http):
     assert (await _admin(server, http, "/streams", {"cut": "yes"}))[0] == 400
 
 
+async def test_nobody_is_let_in_once_the_streams_are_closed(server, http):
+    """Clients that come back at once would otherwise be left hanging by a server that stops."""
+    await server.hub.close()
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await http.ws_connect(_ws(server, "/ws"))
+
+
+async def test_the_handle_cuts_the_streams_of_a_testnet(local_testnet, http):
+    testnet = local_testnet()
+    address = testnet.url.replace("http", "ws") + "/ws/btcusdt@bookTicker"
+    async with http.ws_connect(address) as socket:
+        await _next(socket)
+        assert await asyncio.to_thread(testnet.cut_streams) == 1
+        assert (await _soon(socket.receive())).type is not aiohttp.WSMsgType.TEXT
+    assert await asyncio.to_thread(testnet.cut_streams) == 0
+
+
 async def test_a_slow_reader_is_cut_and_the_others_go_on(server, http):
     server.hub = Hub(server.dialect.streams, server._catch_up, most_waiting=20)
     slow = await http.ws_connect(_ws(server, "/ws/btcusdt@depth@100ms"))

@@ -24,7 +24,7 @@ from nettools.targets import TargetBook
 
 _TOTALS = {
     PositionMode.ONE_WAY: ("long", "short", "net", "offset"),
-    PositionMode.HEDGE: ("LONG leg", "SHORT leg", "net", "on both"),
+    PositionMode.HEDGE: ("LONG", "SHORT", "net", "on both"),
 }
 """What stands beside the strategies; in hedge mode the offset is held at the venue."""
 

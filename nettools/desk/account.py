@@ -90,6 +90,23 @@ class AccountReader:
             raise InvalidInput(f"{problem}; the venue did not switch it ({why}), so {stay}")
         self.switched = f"switched from {found.value} to {mode.value} mode at the opening"
 
+    async def why_other_mode(self, mode: PositionMode) -> str:
+        """After a refusal: say that somebody has switched the account's mode, if so.
+
+        Empty when it is in the desk's mode, or when that cannot be read.
+        """
+        try:
+            found = await self._venue.position_mode()
+        except VenueUnavailable:
+            return ""
+        if found is mode:
+            return ""
+        return (
+            f"the account was switched to {found.value} mode past this desk, so it is halted; "
+            f"switch it back to {mode.value} and resume, or open the desk again with "
+            f'mode="{found.value}"'
+        )
+
     async def _switch(self, mode: PositionMode) -> str:
         """Ask for the mode once; gives what the venue said against it. Whoever asks looks."""
         try:

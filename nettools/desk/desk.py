@@ -66,7 +66,8 @@ class Desk(Accounting):
         run twice must not leave two desks trading against each other.
 
         Args:
-            venue: ``"local"``, ``"binance-demo"``, a running testnet's handle, or a venue.
+            venue: ``"local"``, ``"local-bybit"``, ``"binance-demo"``, ``"bybit-testnet"``,
+                ``"bybit-demo"``, a running testnet's handle, or a venue.
             mode: ``"one-way"`` or ``"hedge"``; the account must be in it.
             switch_mode: switch an account that is in the other mode, if it is flat and has no
                 orders. A local testnet is switched without being told.

@@ -21,7 +21,7 @@ from nettools.desk.settings import Settings
 from nettools.desk.watch import AccountWatch
 from nettools.desk.wishes import ask_strategies, with_answers
 from nettools.errors import DeskHalted, InvalidInput, NettoolsError, StalePlan, VenueError
-from nettools.model import Leg, OrderReport
+from nettools.model import Leg, OrderReport, OrderState
 from nettools.plan import Plan, make_plan
 from nettools.reconcile import Repair
 from nettools.snapshot import Snapshot, what_moved
@@ -254,6 +254,10 @@ class PositionManager:
         self.activity = with_fills(self.activity, fills, len(plan.orders))
         if not plan.is_empty:
             problem = await self.watch.catch_up(self.book.symbols) or problem
+            if any(report.state is OrderState.REJECTED for report in reports):
+                moved = await self.account.why_other_mode(self.settings.mode)
+                self._state = "halted" if moved else self._state
+                problem = moved or problem
             self._note_problem(problem)
         self.books.release_removed(plan.snapshot, plan.id)
         return Report(
@@ -285,14 +289,15 @@ class PositionManager:
     async def _step(self) -> None:
         """Tick once by itself; a failure becomes the incident, one nobody expected halts."""
         try:
-            await self.tick(self._style)
+            report = await self.tick(self._style)
         except NettoolsError as error:
             self._note_problem(str(error))
         except Exception as error:  # noqa: BLE001 - the one place: shown, and halted
             self._state = "halted"
             self._note_problem(f"halted on an unexpected {type(error).__name__}: {error}")
         else:
-            self._note_problem("")
+            if not report.problem:
+                self._note_problem("")
 
     def _note_problem(self, problem: str) -> None:
         self._incident.note(problem)

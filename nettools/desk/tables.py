@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from nettools.allocate import RESIDUAL, Posting
+from nettools.allocate import RESIDUAL, Allocation, Posting
 from nettools.decimals import FINEST, ZERO, plain
 from nettools.desk.books import Books, mark_of
 from nettools.desk.report import View
@@ -112,11 +112,22 @@ def newest(
     events: Iterable[Collection[Posting]], account: str | None, most: int
 ) -> tuple[tuple[Posting, ...], int]:
     """Give the newest postings first, at most so many, and how many there are in all."""
-    found = tuple(events)
-    if account is not None:
-        found = (tuple(p for event in found for p in event if p.account == account),)
-    backwards = (p for event in reversed(found) for p in reversed(tuple(event)))
-    return tuple(islice(backwards, most)), sum(map(len, found))
+    found = [(event, _names(event)) for event in tuple(events)]
+    if account is None:
+        total = sum(len(names) for _, names in found)
+    else:
+        found = [row for row in found if account in row[1]]
+        total = sum(names.count(account) for _, names in found)
+    backwards = (p for event, _ in reversed(found) for p in reversed(tuple(event)))
+    rows = (p for p in backwards if account in {None, p.account})
+    return tuple(islice(rows, most)), total
+
+
+def _names(event: Collection[Posting]) -> list[str]:
+    """Say whose the postings are without making them."""
+    if isinstance(event, Allocation):
+        return event.accounts
+    return [posting.account for posting in event]
 
 
 LEDGER = (

@@ -56,6 +56,7 @@ class Hub:
         self._lines: dict[Line, asyncio.Task[object] | None] = {}
         self._heart: asyncio.Task[None] | None = None
         self._readers = 0
+        self._is_closed = False
 
     def _passed(self, reader: int, frame: Frame) -> Sequence[Frame]:
         return self.tamper(replace(frame, reader=reader))
@@ -73,7 +74,8 @@ class Hub:
             compress=False,
             max_msg_size=_LONGEST_REQUEST,
         )
-        if not socket.can_prepare(request) or len(self._lines) >= MOST_LINES:
+        is_full = self._is_closed or len(self._lines) >= MOST_LINES
+        if is_full or not socket.can_prepare(request):
             return web.Response(status=400, text="No WebSocket can be opened here.\n")
         self._readers += 1
         passed = partial(self._passed, self._readers)
@@ -129,7 +131,8 @@ class Hub:
         return len(lines)
 
     async def close(self) -> None:
-        """Say goodbye to every reader, and cut who does not answer in time."""
+        """Say goodbye to every reader, and cut who does not answer in time; let nobody in."""
+        self._is_closed = True
         if self._heart is not None:
             self._heart.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -35,7 +35,9 @@ class Update:
     previous: int
     """Number of the last change in the update before."""
     bids: tuple[tuple[Decimal, Decimal], ...]
+    """Price (quote units) and what rests there now (base units); zero: nothing any more."""
     asks: tuple[tuple[Decimal, Decimal], ...]
+    """Price (quote units) and what rests there now (base units); zero: nothing any more."""
 
 
 class Touch(NamedTuple):

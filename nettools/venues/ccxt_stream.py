@@ -76,6 +76,7 @@ class CcxtStream:
         self._gaps: dict[str, str] = {}
         self._acknowledged = 0
         self._is_live = False
+        self._lives = 0
         self._is_closing = False
         self._tasks = {asyncio.get_running_loop().create_task(self._open())}
 
@@ -87,7 +88,7 @@ class CcxtStream:
 
     def follow(self, symbols: Iterable[str]) -> None:
         """Tell the quotes of these symbols as well, from now on; more can be added later."""
-        for symbol in symbols:
+        for symbol in symbols if self._ear.has_books(self.urls) else ():
             if symbol in self._by_symbol and symbol not in self._books:
                 self._books[symbol] = Book()
                 if self._connection is not None:
@@ -130,7 +131,7 @@ class CcxtStream:
 
     async def _keep(self, watch: Callable[[Any], Awaitable[object]], symbol: str = "") -> None:
         """Watch for ever, and again after every break."""
-        pause = FIRST_PAUSE
+        pause, lives = FIRST_PAUSE, self._lives
         while self._connection is not None:
             try:
                 await watch(self._connection.client)
@@ -146,7 +147,8 @@ class CcxtStream:
             else:
                 pause = FIRST_PAUSE
                 continue
-            pause = FIRST_PAUSE if self._is_live and not symbol else pause
+            if lives != self._lives and not symbol:
+                pause, lives = FIRST_PAUSE, self._lives  # it did live in between
             self._gap(reason, symbol)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
@@ -196,7 +198,8 @@ class CcxtStream:
             self._hang_up(f"it lags by {late.total_seconds():.0f} s")
             return
         for told in events:
-            self._take(told, late)
+            if self._is_account(url) or isinstance(told, Snapshot | Change):
+                self._take(told, late)
 
     def _is_account(self, url: str) -> bool:
         return self._ear.account_path in url
@@ -209,6 +212,7 @@ class CcxtStream:
     def _check_live(self) -> None:
         if self._acknowledged == self._ear.acknowledged and not self._is_live:
             self._is_live = True
+            self._lives += 1
             self._gaps.pop("", None)
             self._hear(Live())
 
@@ -226,7 +230,7 @@ class CcxtStream:
     def _hang_up(self, reason: str) -> None:
         self._gap(reason)
         if self._connection is not None:
-            hang_up(self._connection.client, self._ear.account_path)
+            hang_up(self._connection.client, self._is_account)
 
     def _take(self, told: Told, late: timedelta) -> None:
         match told:
@@ -258,8 +262,8 @@ class CcxtStream:
         if quote is not None:
             self._gaps.pop(told.symbol, None)
             self._hear(quote)
-        elif not book.is_whole and self._ear.ask_book is not None:
-            self._ask_book(told.symbol)
+        elif not book.is_whole:
+            self._begin_anew(told.symbol)
 
     def _quote(self, symbol: str, book: Book, late: timedelta) -> Event | None:
         touch = book.touch()
@@ -267,21 +271,24 @@ class CcxtStream:
             return None
         return Quote(symbol=symbol, bid=touch.bid, ask=touch.ask, time=self._clock() - late)
 
-    def _ask_book(self, symbol: str) -> None:
+    def _begin_anew(self, symbol: str) -> None:
+        """Have a book that is not known begin with a snapshot; asked for one at a time."""
         asked = self._asking.get(symbol)
         if asked is None or asked.done():
-            work = self._join_snapshot(self._by_symbol[symbol])
+            work = self._bring_snapshot(self._by_symbol[symbol])
             self._asking[symbol] = asyncio.get_running_loop().create_task(work)
 
-    async def _join_snapshot(self, contract: Contract) -> None:
-        """Read a snapshot and begin the book with it; updates wait for it meanwhile."""
-        ask, connection = self._ear.ask_book, self._connection
-        if ask is None or connection is None:
+    async def _bring_snapshot(self, contract: Contract) -> None:
+        connection, ask, read = self._connection, self._ear.ask_book, self._ear.read_book
+        if connection is None:
+            return
+        if ask is None or read is None:  # each subscription begins with one
+            hang_up(connection.client, lambda url: not self._is_account(url))
+            await asyncio.sleep(SNAPSHOT_PAUSE)
             return
         try:
             answer = await ask(connection.client, contract)
-            snapshot = self._ear.read_book(answer, contract)
-            self._take_book(snapshot, self._lateness(answer))
+            self._take_book(read(answer, contract), self._lateness(answer))
         except (Malformed, InvalidInput) as wrong:
             self._gap(f"its snapshot could not be read ({wrong})", contract.symbol)
         except Exception as error:  # noqa: BLE001 - ccxt raises anything at all

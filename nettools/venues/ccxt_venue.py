@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from hashlib import blake2s
 from typing import ClassVar, NoReturn
 
@@ -33,7 +34,7 @@ from nettools.venues.ear import Ear
 from nettools.venues.funding import BOOKED, JITTER, Booking, join
 from nettools.venues.guard import LOOPBACK, Address, stream_address
 from nettools.venues.protocol import Balance, Permissions
-from nettools.venues.rows import Row
+from nettools.venues.rows import Row, price
 from nettools.venues.sendable import LARGEST_LEVERAGE, as_sent, instrument_of
 from nettools.venues.streams import Hear, Stream
 from nettools.venues.wire import Request, Wire
@@ -65,6 +66,8 @@ class CcxtVenue(ABC):
     """How the venue is spoken to."""
     ear: ClassVar[Ear | None] = None
     """How it is listened to; None while nothing is heard."""
+    last_price: ClassVar[str]
+    """The field that holds the price of the last trade."""
     keeps_reduce_only: ClassVar[bool] = False
     """Whether ``reduceOnly`` may stand beside a leg of a hedged account."""
     funding_history: ClassVar[timedelta]
@@ -188,7 +191,6 @@ class CcxtVenue(ABC):
             InvalidInput: a symbol the venue does not trade.
         """
 
-    @abstractmethod
     async def last_prices(self, symbols: Iterable[str]) -> dict[str, Decimal]:
         """Ask for the price of the last trade anybody made on each symbol, quote units.
 
@@ -196,6 +198,17 @@ class CcxtVenue(ABC):
             VenueUnavailable: one of them is missing or no price.
             InvalidInput: a symbol the venue does not trade.
         """
+        ids = {symbol: self._contract(symbol).market_id for symbol in symbols}
+        what = "the last prices"
+        found = await self._tickers(what, tuple(ids.values()))
+        return {
+            symbol: self._wire.believe(what, partial(price, found.get(key), self.last_price))
+            for symbol, key in ids.items()
+        }
+
+    @abstractmethod
+    async def _tickers(self, what: str, ids: Sequence[str]) -> dict[str, Row]:
+        """Ask for tickers, which hold last prices, by the venue's own names."""
 
     @abstractmethod
     async def open_orders(self, symbol: str) -> tuple[OrderReport, ...]:

@@ -6,12 +6,13 @@ contract.
 """
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
 from nettools.decimals import plain
 from nettools.errors import InvalidInput
+from nettools.model import Instrument
 from nettools.venues.rows import Malformed, Row, choice, number, word
 
 
@@ -66,6 +67,28 @@ def read_contracts(markets: Iterable[Row]) -> dict[str, Contract]:
         with contextlib.suppress(Malformed):
             contract = read_contract(market)
             found[contract.market_id] = contract
+    return found
+
+
+def read_rules(
+    markets: Iterable[Row],
+    trades: Callable[[Row], bool],
+    read: Callable[[Contract, Row], Instrument],
+) -> dict[str, Instrument]:
+    """Give the contracts that trade now and whose rules are complete, by unified symbol.
+
+    Args:
+        markets: ccxt's markets; the rules are read from ``info``, as the venue stated them.
+            A contract whose rules cannot be read cannot be traded, so it is left out.
+        trades: says whether the venue lets a contract trade, by its row.
+        read: reads its rules in base units; raises Malformed, InvalidInput.
+    """
+    found = {}
+    for market in markets:
+        if trades(market["info"]):
+            with contextlib.suppress(Malformed, InvalidInput):
+                instrument = read(read_contract(market), market["info"])
+                found[instrument.symbol] = instrument
     return found
 
 

@@ -26,6 +26,7 @@ class Snapshot:
     bids: tuple[tuple[Decimal, Decimal], ...]
     """Price (quote units) and quantity (base units)."""
     asks: tuple[tuple[Decimal, Decimal], ...]
+    """Price (quote units) and quantity (base units)."""
     sequence: int
     """Number of the last change in it."""
 
@@ -69,10 +70,12 @@ class Ear:
     being connected is enough."""
     book: Callable[[Any, str], Awaitable[object]]
     """Watches the book of a symbol (unified)."""
+    has_books: Callable[[Mapping[str, object]], bool]
+    """Whether books are told at these addresses."""
     ask_book: Callable[[Any, Contract], Awaitable[object]] | None
-    """Asks for a book's snapshot; None where the stream itself begins with one."""
-    read_book: Callable[[object, Contract], Snapshot]
-    """Reads the answer; raises Malformed."""
+    """Asks for a book's snapshot; None where each subscription begins with one."""
+    read_book: Callable[[object, Contract], Snapshot] | None
+    """Reads the answer, or raises Malformed; None where nothing is asked."""
     read: Callable[[object, Contracts], Iterable[Told]]
     """Reads a frame; what does not matter gives nothing; raises Malformed."""
     told_at: Callable[[object], datetime | None]

@@ -6,7 +6,7 @@ own reading of a frame goes on beside ours and is not used: its books are floats
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from nettools.venues.guard import Address
@@ -102,9 +102,9 @@ def _careful(base: Any) -> Any:  # noqa: ANN401 - ccxt has no types
     return CarefulClient
 
 
-def hang_up(client: Any, part_of_url: str) -> None:  # noqa: ANN401 - ccxt has no types
-    """Drop the connections whose address holds this part; whoever watches them is told."""
+def hang_up(client: Any, is_meant: Callable[[str], bool]) -> None:  # noqa: ANN401 - ccxt
+    """Drop the connections whose address is meant; whoever watches them is told."""
     for url, line in tuple(client.clients.items()):
-        if part_of_url in url:
+        if is_meant(url):
             with contextlib.suppress(Exception):  # it is gone already
                 line.on_error(ConnectionError("hung up"))

@@ -92,6 +92,14 @@ def number(row: Row, field: str, largest: Decimal = LARGEST) -> Decimal:
     return read
 
 
+def price(row: object, field: str) -> Decimal:
+    """Read a price, above zero, of a row that may be missing; raises Malformed."""
+    read = number(as_row(row, field), field)
+    if read <= 0:
+        raise Malformed(f"{field} was not above zero")
+    return read
+
+
 def whole(row: Row, field: str) -> int:
     """Read a whole number, zero or more, from text or a JSON number; raises Malformed."""
     value = number(row, field, largest=_LARGEST_ID)
@@ -130,6 +138,20 @@ def choice(row: Row, field: str, choices: Mapping[str, _T]) -> _T:
     if found is None:
         raise Malformed(f"{field} was a word we do not know")
     return found
+
+
+def read_levels(levels: object) -> tuple[tuple[Decimal, Decimal], ...]:
+    """Read levels of a book, ``[[price, contracts], …]``; raises Malformed."""
+    if not isinstance(levels, list):
+        raise Malformed(f"{describe(levels)} where levels were due")
+    rows = [dict(enumerate(level)) for level in levels if isinstance(level, list)]
+    if len(rows) < len(levels):
+        raise Malformed("a level that is no price and quantity")
+    return tuple((_listed(row, 0), _listed(row, 1)) for row in rows)
+
+
+def _listed(row: Mapping[int, object], place: int) -> Decimal:
+    return number({"a level": row.get(place)}, "a level")
 
 
 def by_word(rows: Iterable[Row], field: str) -> dict[str, Row]:

@@ -90,6 +90,7 @@ def test_the_story_trades_on_each_venue_in_each_mode(screen, lab, exchange, note
         _confirm(page, 1)
         for held in story.two:
             expect(bar).to_contain_text(held)
+        expect(page.locator(".nt-proof-good")).to_contain_text("Books prove:")
         positions = exchange.truth()["positions"]
         assert [float(position["quantity"]) for position in positions] == [1.5]
         screen.shoot(f"desk-{exchange.venue}-{mode}")

@@ -24,7 +24,8 @@ _CANDLE_BEATS = 3
 
 def find_feed(exchange: Exchange, topic: str) -> Callable[[], Feed] | None:
     """Give what makes the feed of a topic; None when there is no such topic."""
-    kind, *middle, name = topic.split(".")
+    rest, _, name = topic.rpartition(".")
+    kind, *middle = rest.split(".")
     instrument = exchange.by_name.get(name)
     if instrument is None:
         return None

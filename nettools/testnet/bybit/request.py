@@ -75,25 +75,22 @@ class Params:
             return None
         if self._is_json and isinstance(value, int) and not isinstance(value, bool):
             return value
-        is_text = isinstance(value, str) and not self._is_json
-        if not isinstance(value, str) or not is_text or _INTEGER.fullmatch(value) is None:
-            raise invalid(name)
-        return int(value)
+        if not self._is_json and isinstance(value, str) and _INTEGER.fullmatch(value):
+            return int(value)
+        raise invalid(name)
 
     def stamp(self, name: str) -> int | None:
         """Give an optional time in milliseconds; raises 10001 when out of range."""
-        value = self.integer(name)
-        if value is not None and not 0 <= value <= LATEST:
-            raise invalid(name)
-        return value
+        return self._between(name, 0, LATEST)
 
     def limit(self, default: int, most: int) -> int:
         """Give ``limit``; raises 10001 outside 1 to ``most``."""
-        value = self.integer("limit")
-        if value is None:
-            return default
-        if not 1 <= value <= most:
-            raise invalid("limit")
+        return self._between("limit", 1, most) or default
+
+    def _between(self, name: str, least: int, most: int) -> int | None:
+        value = self.integer(name)
+        if value is not None and not least <= value <= most:
+            raise invalid(name)
         return value
 
     def flag(self, name: str) -> bool:

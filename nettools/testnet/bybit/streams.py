@@ -28,7 +28,9 @@ from nettools.testnet.rows import Row, millis
 _PUBLIC, _PRIVATE = "/v5/public/linear", "/v5/private"
 _TOPICS = frozenset({"order", "execution", "execution.fast", "position", "wallet"})
 _STAMP = re.compile(r"\d{1,15}", re.ASCII)
-_CATEGORY = {"category": "linear"}
+_CATEGORY: Row = {"category": "linear"}
+_OF_EXECUTIONS = _CATEGORY | {"isLeverage": "0"}
+"""What the venue adds to the rows of REST."""
 _FAST_KEYS = (
     *("category", "symbol", "execId", "execPrice", "execQty", "orderId", "isMaker"),
     *("orderLinkId", "side", "execTime", "seq"),
@@ -183,7 +185,7 @@ class BybitStreams:
             return
         moment, exchange = record.updated, self._exchange
         if fill is not None:
-            self._tell_execution(_CATEGORY | exchange.execution_row(fill, record), moment)
+            self._tell_execution(exchange.execution_row(fill, record), moment)
         extra = _CATEGORY | {
             "feeCurrency": exchange.engine.instruments[record.order.symbol].quote
         }
@@ -202,12 +204,13 @@ class BybitStreams:
         instrument = self._exchange.engine.instruments[settlement.symbol]
         for payment in settlement.payments:
             row = funding_row(settlement, payment, instrument)
-            self._tell_execution(_CATEGORY | row, settlement.time)
+            self._tell_execution(row, settlement.time)
             self._tell_position(Leg(settlement.symbol, payment.position_side), settlement.time)
         if settlement.payments:
             self._tell_wallet(settlement.time)
 
     def _tell_execution(self, row: Row, moment: datetime) -> None:
+        row = _OF_EXECUTIONS | row
         self._tell("execution", row, moment)
         self._tell("execution.fast", {key: row[key] for key in _FAST_KEYS}, moment)
 

@@ -17,13 +17,13 @@ from nettools.venues.contracts import Contract, Contracts, contract_of
 from nettools.venues.ear import Change, Ear, Ended, Snapshot, Told
 from nettools.venues.guard import Address
 from nettools.venues.rows import (
-    Malformed,
     Row,
     as_row,
     as_rows,
     choice,
     moment,
     number,
+    read_levels,
     whole,
     word,
 )
@@ -126,15 +126,7 @@ def read_book(answer: object, contract: Contract) -> Snapshot:
 
 
 def _levels(levels: object, contract: Contract) -> tuple[tuple[Decimal, Decimal], ...]:
-    if not isinstance(levels, list):
-        raise Malformed("levels that are no list")
-    found = []
-    for level in levels:
-        if not isinstance(level, list) or len(level) < 2:  # noqa: PLR2004 - price and quantity
-            raise Malformed("a level that is no price and quantity")
-        row = {"price": level[0], "quantity": level[1]}
-        found.append((number(row, "price"), contract.base(row, "quantity")))
-    return tuple(found)
+    return tuple((price, count * contract.size) for price, count in read_levels(levels))
 
 
 def _read_end(frame: Row, contracts: Contracts) -> Iterator[Ended]:
@@ -193,6 +185,7 @@ BINANCE_EAR = Ear(
     account=(_watch_account,),
     acknowledged=0,
     book=_watch_book,
+    has_books=bool,
     ask_book=_ask_book,
     read_book=read_book,
     read=read_frame,

@@ -8,11 +8,9 @@ each other).
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from nettools.decimals import ZERO, plain
-from nettools.errors import InvalidInput
 from nettools.model import (
     FeeRates,
     Fill,
@@ -28,7 +26,7 @@ from nettools.model import (
     Side,
     TimeInForce,
 )
-from nettools.venues.contracts import Contract, Contracts, contract_of, read_contract
+from nettools.venues.contracts import Contract, Contracts, contract_of, read_rules
 from nettools.venues.protocol import Balance, Permissions
 from nettools.venues.reports import STRANGE_STATUS, checked
 from nettools.venues.rows import (
@@ -66,23 +64,13 @@ _POST_ONLY = "GTX"
 
 
 def read_instruments(markets: Iterable[Row]) -> dict[str, Instrument]:
-    """Give the contracts that trade now and whose rules are complete, by unified symbol.
+    """Give the contracts that trade now and whose rules are complete, by unified symbol."""
+    return read_rules(markets, _trades, _instrument)
 
-    Args:
-        markets: ccxt's markets; the rules are read from ``info``, as the venue stated them.
-            A contract whose rules cannot be read cannot be traded, so it is left out.
-    """
-    found = {}
-    for market in markets:
-        row = market["info"]
-        perpetual = row.get("contractType") == "PERPETUAL" and row.get("status") == "TRADING"
-        if perpetual and row.get("quoteAsset") == QUOTE_CURRENCY:
-            try:
-                instrument = _instrument(read_contract(market), row)
-            except (Malformed, InvalidInput):
-                continue
-            found[instrument.symbol] = instrument
-    return found
+
+def _trades(row: Row) -> bool:
+    perpetual = row.get("contractType") == "PERPETUAL" and row.get("status") == "TRADING"
+    return perpetual and row.get("quoteAsset") == QUOTE_CURRENCY
 
 
 def _instrument(contract: Contract, row: Row) -> Instrument:
@@ -274,14 +262,6 @@ def rows_by_symbol(answer: object) -> dict[str, Row]:
     """Index one row or a list of rows by the venue's symbol (raises Malformed)."""
     rows = [as_row(answer)] if isinstance(answer, dict) else as_rows(answer)
     return by_word(rows, "symbol")
-
-
-def read_last(row: Row | None) -> Decimal:
-    """Read the price of the last trade, quote units (raises Malformed)."""
-    price = number(as_row(row, "price"), "price")
-    if price <= 0:
-        raise Malformed(f"a last price of {plain(price)}")
-    return price
 
 
 def read_quote(

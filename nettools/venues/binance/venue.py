@@ -7,7 +7,6 @@ ccxt, because the unified ones take an empty body for an empty list.
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -49,6 +48,7 @@ class BinanceVenue(CcxtVenue):
     """One Binance USD-M account, on the local testnet or on Binance's demo."""
 
     dialect = BINANCE
+    last_price = "price"
     ear = BINANCE_EAR
     funding_history = timedelta(days=90)
     _read_mode_set = staticmethod(rows.read_done)
@@ -136,22 +136,11 @@ class BinanceVenue(CcxtVenue):
             for symbol, key in ids.items()
         }
 
-    async def last_prices(self, symbols: Iterable[str]) -> dict[str, Decimal]:
-        """Ask for the price of the last trade anybody made on each symbol, quote units.
-
-        Raises:
-            VenueUnavailable: one of them is missing or no price.
-            InvalidInput: a symbol the venue does not trade.
-        """
-        ids = {symbol: self._contract(symbol).market_id for symbol in symbols}
-        what = "the last prices"
-        found = await self._wire.read(
+    async def _tickers(self, what: str, ids: Sequence[str]) -> dict[str, Row]:
+        del ids  # one request tells all
+        return await self._wire.read(
             what, lambda ccxt: ccxt.fapiPublicGetTickerPrice(), rows.rows_by_symbol
         )
-        return {
-            symbol: self._wire.believe(what, partial(rows.read_last, found.get(key)))
-            for symbol, key in ids.items()
-        }
 
     async def open_orders(self, symbol: str) -> tuple[OrderReport, ...]:
         """Ask for the resting orders on one symbol, foreign ones too."""

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from nettools.decimals import plain
-from nettools.errors import InvalidInput
 from nettools.model import (
     FeeRates,
     Instrument,
@@ -20,7 +18,7 @@ from nettools.model import (
     Quote,
     Side,
 )
-from nettools.venues.contracts import Contract, Contracts, contract_of, read_contract
+from nettools.venues.contracts import Contract, Contracts, contract_of, read_rules
 from nettools.venues.protocol import Balance, Permissions
 from nettools.venues.rows import (
     Malformed,
@@ -84,27 +82,15 @@ def read_time(answer: object) -> datetime:
 
 
 def read_instruments(markets: Iterable[Row]) -> dict[str, Instrument]:
-    """Give the contracts that trade now and whose rules are complete, by unified symbol.
+    """Give the contracts that trade now and whose rules are complete, by unified symbol."""
+    return read_rules(markets, _trades, _instrument)
 
-    Args:
-        markets: ccxt's markets; the rules are read from ``info``, as the venue stated them.
-            A contract whose rules cannot be read cannot be traded, so it is left out.
-    """
-    found = {}
-    for market in markets:
-        row = market["info"]
-        perpetual = row.get("contractType") == "LinearPerpetual"
-        if (
-            perpetual
-            and row.get("status") == "Trading"
-            and row.get("settleCoin") == QUOTE_CURRENCY
-        ):
-            try:
-                instrument = _instrument(read_contract(market), row)
-            except (Malformed, InvalidInput):
-                continue
-            found[instrument.symbol] = instrument
-    return found
+
+def _trades(row: Row) -> bool:
+    perpetual = row.get("contractType") == "LinearPerpetual"
+    return (
+        perpetual and row.get("status") == "Trading" and row.get("settleCoin") == QUOTE_CURRENCY
+    )
 
 
 def _instrument(contract: Contract, row: Row) -> Instrument:
@@ -241,14 +227,6 @@ def read_fee_rates(answer: object, contract: Contract) -> FeeRates:
 def read_tickers(answer: object) -> dict[str, Row]:
     """Index the tickers by the venue's symbol (raises Malformed)."""
     return by_word(rows_of(answer), "symbol")
-
-
-def read_last(row: Row | None) -> Decimal:
-    """Read the price of the last trade, quote units (raises Malformed)."""
-    price = number(as_row(row, "lastPrice"), "lastPrice")
-    if price <= 0:
-        raise Malformed(f"a last price of {plain(price)}")
-    return price
 
 
 def read_quote(symbol: str, row: Row | None, now: datetime) -> Quote:

@@ -8,7 +8,6 @@ asked for.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -28,6 +27,7 @@ from nettools.model import (
 )
 from nettools.venues.bybit import orders, rows
 from nettools.venues.bybit.dialect import BYBIT
+from nettools.venues.bybit.ear import BYBIT_EAR
 from nettools.venues.bybit.history import (
     HISTORY,
     Ask,
@@ -60,6 +60,8 @@ class BybitVenue(CcxtVenue):
     """One Bybit account of linear contracts: local testnet, Bybit's testnet, Bybit's demo."""
 
     dialect = BYBIT
+    last_price = "lastPrice"
+    ear = BYBIT_EAR
     keeps_reduce_only = True
     funding_history = HISTORY
     _read_mode_set = staticmethod(rows.result_of)
@@ -148,7 +150,7 @@ class BybitVenue(CcxtVenue):
         ids = {symbol: self._contract(symbol).market_id for symbol in symbols}
         if not ids:
             return {}
-        tickers = await self._tickers("the best prices", ids)
+        tickers = await self._tickers("the best prices", tuple(ids.values()))
         now = self._clock()
         return {
             symbol: self._wire.believe(
@@ -158,25 +160,8 @@ class BybitVenue(CcxtVenue):
             for symbol, key in ids.items()
         }
 
-    async def last_prices(self, symbols: Iterable[str]) -> dict[str, Decimal]:
-        """Ask for the price of the last trade anybody made on each symbol, quote units.
-
-        Raises:
-            VenueUnavailable: one of them is missing or no price.
-            InvalidInput: a symbol the venue does not trade.
-        """
-        ids = {symbol: self._contract(symbol).market_id for symbol in symbols}
-        what = "the last prices"
-        tickers = await self._tickers(what, ids)
-        return {
-            symbol: self._wire.believe(what, partial(rows.read_last, tickers.get(key)))
-            for symbol, key in ids.items()
-        }
-
-    async def _tickers(self, what: str, ids: dict[str, str]) -> dict[str, Row]:
-        wanted = {"category": CATEGORY}
-        if len(ids) == 1:
-            wanted |= {"symbol": next(iter(ids.values()))}
+    async def _tickers(self, what: str, ids: Sequence[str]) -> dict[str, Row]:
+        wanted = {"category": CATEGORY} | ({"symbol": ids[0]} if len(ids) == 1 else {})
         return await self._wire.read(
             what, lambda ccxt: ccxt.publicGetV5MarketTickers(wanted), self._read_tickers
         )
