@@ -143,7 +143,8 @@ class Instrument:
     max_market_quantity: Decimal | None = None
     """Largest plain market order, base units; None when the venue states none."""
     price_band: Decimal | None = None
-    """Limit prices further from the mark than this fraction are refused; None for no band."""
+    """A buy limit further above the mark, or a sell further below it, than this fraction is
+    refused (both venues, docs); None for no band."""
     contract_size: Decimal = Decimal(1)
     """Base units per contract."""
 

@@ -52,7 +52,7 @@ def plan_orders(
     closes = delta.position * trade < 0 and quantity <= left
     price = style.limit_price_for(side, quote, instrument)
     problem = (
-        _outside_band(price, quote, instrument)
+        _outside_band(side, price, quote, instrument)
         or _below_minimum(quantity, price, delta, instrument, exempt=closes)
         or (_above_limit(quantity, delta, quote, limits) if grows(delta, trade) else None)
     )
@@ -91,7 +91,7 @@ def _below_minimum(
 
 
 def _outside_band(
-    price: Decimal, quote: Quote, instrument: Instrument
+    side: Side, price: Decimal, quote: Quote, instrument: Instrument
 ) -> tuple[str, str] | None:
     if price <= 0:
         smallest = f"{plain(instrument.tick_size)} {instrument.quote}"
@@ -99,11 +99,12 @@ def _outside_band(
     mark = quote.mark_price
     if instrument.price_band is None or mark is None:
         return None
-    if abs(price - mark) <= mark * instrument.price_band:
-        return None
+    if (price - mark) * side.sign <= mark * instrument.price_band:
+        return None  # a price on the passive side only waits, however far it is
+    away = "above" if side is Side.BUY else "below"
     return "PRICE_BAND", (
         f"limit price {plain(price)} is more than {plain(instrument.price_band * 100)} % "
-        f"from the mark {plain(mark)} {instrument.quote}; choose one nearer"
+        f"{away} the mark {plain(mark)} {instrument.quote}; choose one nearer"
     )
 
 

@@ -182,6 +182,25 @@ async def test_a_status_we_do_not_know_is_unknown_not_final(server, venue):
     assert (await venue.find_order(order)).state is OrderState.UNKNOWN
 
 
+# --- connecting
+
+
+async def test_connecting_asks_for_the_clock_the_contracts_and_the_money_and_no_more(server):
+    """ccxt alone would ask eleven times and more: spot, options, the kind of account."""
+    venue = venue_on(server)
+    await venue.connect()
+    assert [path for _, path in server.seen] == [
+        "/v5/market/time",
+        "/v5/market/instruments-info",
+        "/v5/market/instruments-info",
+        "/v5/account/wallet-balance",
+    ]
+    server.seen.clear()
+    await venue.send(_order())
+    assert server.seen == [("POST", "/v5/order/create")]
+    await venue.close()
+
+
 # --- sends
 
 

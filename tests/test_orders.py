@@ -176,17 +176,22 @@ def test_without_a_maximum_one_order_is_enough():
 
 
 def test_a_limit_price_outside_the_band_is_refused_with_its_numbers():
-    far = Style(name="limit", limit_price=d(94_999))
-    refusal = _refused(delta("0.7"), style=far)
+    refusal = _refused(delta("0.7"), style=Style(name="limit", limit_price=d(105_001)))
     assert refusal.reason == "PRICE_BAND"
     assert refusal.message == (
-        "limit price 94999 is more than 5 % from the mark 100000 USDT; choose one nearer"
+        "limit price 105001 is more than 5 % above the mark 100000 USDT; choose one nearer"
     )
+    refusal = _refused(delta("-0.7"), style=Style(name="limit", limit_price=d(94_999)))
+    assert "5 % below the mark" in refusal.message
 
 
-def test_a_limit_price_at_the_edge_of_the_band_is_sent():
-    order = _only(delta("0.7"), style=Style(name="limit", limit_price=d(95_000)))
-    assert order.limit_price == d(95_000)
+@pytest.mark.parametrize(
+    ("wanted", "price"),
+    [("0.7", 105_000), ("0.7", 80_000), ("-0.7", 95_000), ("-0.7", 120_000)],
+)
+def test_a_limit_price_at_the_edge_of_the_band_or_waiting_far_away_is_sent(wanted, price):
+    order = _only(delta(wanted), style=Style(name="limit", limit_price=d(price)))
+    assert order.limit_price == price
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import count
 
 import pytest
+from aiohttp import web
 from faulty import Fault, FaultyServer
 from makers import BTC, ETH, d
 
@@ -25,7 +27,7 @@ from nettools.model import (
     Side,
 )
 from nettools.testnet.server import utc_now
-from nettools.venues import ccxt_stream
+from nettools.venues import ccxt_stream, hearing
 from nettools.venues.binance.ear import BINANCE_EAR
 from nettools.venues.binance.venue import BinanceVenue
 from nettools.venues.bybit.venue import BybitVenue
@@ -206,6 +208,16 @@ async def test_an_expired_listen_key_is_replaced(binance):
         await listener.lives(2)
         await listener.venue.send(_order())
         await listener.until(lambda: listener.heard(Fill))
+
+
+async def test_a_line_that_answers_no_ping_is_opened_again(binance, monkeypatch):
+    monkeypatch.setattr(hearing, "PING_SECONDS", 0.1)
+    silent = partial(web.WebSocketResponse, autoping=False)
+    monkeypatch.setattr("nettools.testnet.streams.web.WebSocketResponse", silent)
+    async with _listening(binance) as listener:
+        await listener.lives()
+        await listener.until(lambda: listener.heard(Gap))
+        await listener.lives(2)
 
 
 async def test_an_account_stream_that_lags_is_not_believed(listener, server):

@@ -115,7 +115,10 @@ class Venue(Protocol):
         ...
 
     async def send(self, order: Order) -> OrderReport:
-        """Send one order once; never retried here."""
+        """Send one order once; never retried here.
+
+        The report may be SENT: acknowledged, and what became of it must be asked for.
+        """
         ...
 
     async def cancel(self, order: Order) -> None:
