@@ -137,7 +137,7 @@ class Comparer:
         return {leg: await self._named(fills.values()) for leg, fills in found.items()}
 
     async def _named(self, fills: Iterable[Fill]) -> list[Fill]:
-        """Add the client ids of orders the venue sent itself, where its executions lack them."""
+        """Add the client ids of the venue's own orders, where its executions lack them."""
         told = list(fills)
         nameless = [fill for fill in told if not fill.client_order_id]
         if not nameless:
@@ -145,9 +145,9 @@ class Comparer:
         since = min(fill.time for fill in nameless)
         ids = await self._venue.forced_orders(nameless[0].symbol, since)
         return [
-            replace(
-                fill, client_order_id=fill.client_order_id or ids.get(fill.venue_order_id, "")
-            )
+            fill
+            if fill.client_order_id
+            else replace(fill, client_order_id=ids.get(fill.venue_order_id, ""))
             for fill in told
         ]
 

@@ -181,7 +181,7 @@ class BinanceVenue(CcxtVenue):
         return [found[key] for key in sorted(found)]
 
     async def forced_orders(self, symbol: str, since: datetime) -> dict[str, str]:
-        """Ask for liquidations and ADL on one symbol: the newest hundred of seven days (docs)."""
+        """Ask for liquidations and ADL on one symbol, at most a hundred of seven days."""
         contract = self._contract(symbol)
         start = max(since, self._wire.venue_now() - WINDOW)
         wanted = {
