@@ -301,7 +301,7 @@ async def test_a_redraw_of_an_unchanged_desk_sends_nothing(desk):
 
 
 async def test_a_page_for_looking_only_repairs_nothing(desk, venue, monkeypatch):
-    monkeypatch.setattr("nettools.widgets.screen._HERE", ())
+    monkeypatch.setattr("nettools.widgets.screen.HERE", ())
     monkeypatch.setenv("JUPYTERHUB_USER", "somebody")
     _by_hand(venue, "0.1")
     await desk.refresh()
