@@ -125,6 +125,7 @@ def _likely_cause(fills: Sequence[Fill], difference: Decimal, *, explained: bool
     forced = {
         "autoclose": "liquidated by the venue",
         "adl_autoclose": "closed by the venue's ADL",
+        "settlement_autoclose": "settled by the venue",
     }
     words = next(
         (

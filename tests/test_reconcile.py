@@ -62,6 +62,7 @@ def test_an_unchanged_break_keeps_its_time_and_a_changed_one_its_first():
     [
         ("autoclose-1", "liquidated by the venue"),
         ("adl_autoclose", "closed by the venue's ADL"),
+        ("settlement_autoclose-1", "settled by the venue"),
         ("web_1", "traded by hand or by another program"),
     ],
 )

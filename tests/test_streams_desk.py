@@ -229,6 +229,19 @@ async def test_a_leg_whose_orders_never_hold_still_is_not_traded_on(desk, venue,
     plan = await desk.preview("limit")
     assert plan.orders == ()
     assert "changed while the account was read" in str(plan.refusals)
+    assert all(proof.holds for proof in desk.proofs()), "what is of two moments proves nothing"
+
+
+async def test_a_fill_whose_position_was_not_told_is_read_before_the_next_plan(desk, venue):
+    desk.set_target("A", BTC, "0.5")
+    await desk.tick("limit")
+    reads = venue.reads
+    venue._fates = iter([PASS, DROP, PASS])  # the fill, the position, the order
+    _sell_into(venue)
+    await _heard(desk)
+    desk.set_target("A", BTC, "0.7")
+    assert (await desk.tick()).filled == d("0.2")
+    assert venue.reads > reads
 
 
 async def test_a_touch_told_later_is_planned_on_and_an_old_one_is_not(desk, venue):

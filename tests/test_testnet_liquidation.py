@@ -1,5 +1,6 @@
 """What the venue does to a position whose trader did not, and the incidents around it."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from makers import BTC, ETH, NOW, d
 from stepped import Rig
 
+import nettools as nt
 from nettools.errors import InvalidInput, OrderRejected
 from nettools.model import OrderState, PositionMode, Side
 from nettools.testnet.incidents import IncidentEngine
@@ -330,3 +332,42 @@ async def test_bybit_shows_what_kind_of_execution_it_was():
         ]
         assert {kind[:2] for kind in kinds[2:]} == {("Trade", "mine")}
         assert await rig.trader.read("positions") == []
+
+
+# --- as the desk sees it
+
+
+@pytest.mark.parametrize("venue", ["binance", "bybit"])
+@pytest.mark.parametrize("mode", ["one-way", "hedge"])
+async def test_the_desk_says_who_took_the_position_and_does_not_buy_it_back(
+    local_testnet, venue, mode
+):
+    """A forced execution is a break with its own cause; a trade by hand is another one."""
+    net = local_testnet(venue=venue, mode=mode)
+    async with await nt.Desk.open(net) as desk:
+        desk.set_target("A", BTC, "0.5")
+        await desk.refresh()
+        await desk.tick()
+        for act, cause in (
+            (lambda: net.adl(BTC, "0.1"), "closed by the venue's ADL"),
+            (lambda: net.liquidate(BTC), "liquidated by the venue"),
+        ):
+            act()
+            await _confirmed(desk)
+            (found,) = desk.breaks()
+            assert cause in found.cause
+        await desk.tick()
+        assert net.truth()["positions"] == []
+
+
+async def _confirmed(desk):
+    """Read until a difference has been seen twice, a second apart."""
+    for _ in range(30):
+        await desk.refresh()
+        if desk.breaks() and not desk.view.working:
+            held = sum((p.quantity for p in desk.view.positions.values()), Decimal(0))
+            (found,) = desk.breaks()
+            if found.found == held:
+                return
+        await asyncio.sleep(0.1)
+    raise AssertionError("no break was found")

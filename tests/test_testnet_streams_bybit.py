@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import threading
+from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -549,6 +550,9 @@ async def test_the_venues_own_client_hears_account_and_market(server, monkeypatc
         public = pybit.unified_trading.WebSocket(
             testnet=True, channel_type="linear", restart_on_error=False
         )
+        for one in (private, public):
+            # it notes a request after sending it, and an answer on loopback can be faster
+            one.subscriptions = defaultdict(str)
         private.order_stream(into(account))
         private.execution_stream(into(account))
         public.orderbook_stream(50, "BTCUSDT", into(books))

@@ -4,7 +4,8 @@ A difference must be seen twice, a second apart, before it is a break: a resting
 fill between two reads. Until it is confirmed or gone, nothing is sent on the leg.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -181,7 +182,22 @@ class Comparer:
                 known = known or fill.time < self._opened or self._books.is_booked(fill)
                 if leg in found and not known and not self._router.is_ours(fill):
                     found[leg][fill.fill_id] = fill
-        return {leg: list(fills.values()) for leg, fills in found.items()}
+        return {leg: await self._named(fills.values()) for leg, fills in found.items()}
+
+    async def _named(self, fills: Iterable[Fill]) -> list[Fill]:
+        """Add the client ids of the venue's own orders, where its executions lack them."""
+        told = list(fills)
+        nameless = [fill for fill in told if not fill.client_order_id]
+        if not nameless:
+            return told
+        since = min(fill.time for fill in nameless)
+        ids = await self._venue.forced_orders(nameless[0].symbol, since)
+        return [
+            fill
+            if fill.client_order_id
+            else replace(fill, client_order_id=ids.get(fill.venue_order_id, ""))
+            for fill in told
+        ]
 
 
 def _take_over_price(leg: Leg, view: View) -> Decimal:

@@ -40,7 +40,10 @@ class View:
         return ZERO if held is None else held.quantity
 
     def with_position(self, told: Position) -> "View":
-        """Give the view after the venue told what is held on one leg."""
+        """Give the view after the venue told what is held on one leg; not all tell its mark."""
+        known = self.positions.get(told.leg)
+        if known is not None and told.mark_price is None:
+            told = replace(told, mark_price=known.mark_price)
         others = {leg: held for leg, held in self.positions.items() if leg != told.leg}
         return replace(self, positions=others | ({told.leg: told} if told.quantity else {}))
 

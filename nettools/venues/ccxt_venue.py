@@ -245,6 +245,11 @@ class CcxtVenue(ABC):
     async def _executions(self, contract: Contract, since: datetime) -> Sequence[Fill]:
         """Give the executions on a contract from ``since`` on, oldest first, each once."""
 
+    async def forced_orders(self, symbol: str, since: datetime) -> dict[str, str]:
+        """Tell nothing where executions say themselves what they are."""
+        del symbol, since
+        return {}
+
     async def funding(self, symbol: str, since: datetime) -> tuple[Funding, ...]:
         """Give the funding settlements on one symbol after ``since``, oldest first.
 

@@ -114,11 +114,13 @@ async def open_connection(
 
 
 def _import_ccxt(name: str, *, is_pro: bool) -> tuple[Any, ssl.SSLContext]:
-    import ccxt.async_support as ccxt  # noqa: PLC0415 - 2.8 s and 119 MB: only on connect
-    import ccxt.pro as ccxt_pro  # noqa: PLC0415 - with it, 0.1 s more
+    import ccxt.async_support  # noqa: PLC0415 - 2.8 s and 119 MB: only on connect
     import certifi  # noqa: PLC0415 - comes with ccxt
 
-    kinds = ccxt_pro if is_pro else ccxt
+    if is_pro:
+        import ccxt.pro  # noqa: PLC0415 - only to listen
+
+    kinds = ccxt.pro if is_pro else ccxt.async_support
     return getattr(kinds, name), ssl.create_default_context(cafile=certifi.where())
 
 

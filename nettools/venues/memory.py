@@ -181,6 +181,11 @@ class MemoryVenue:
         instrument_of(symbol, self.engine.instruments)
         return self.engine.fills(symbol, since=since)
 
+    async def forced_orders(self, symbol: str, since: datetime) -> dict[str, str]:
+        """Tell nothing: every execution carries its order's client id."""
+        del symbol, since
+        return {}
+
     async def funding(self, symbol: str, since: datetime) -> tuple[Funding, ...]:
         """Tell the funding settlements on one symbol after ``since``, oldest first."""
         instrument_of(symbol, self.engine.instruments)

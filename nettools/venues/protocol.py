@@ -148,6 +148,13 @@ class Venue(Protocol):
         """Give our executions on one symbol from ``since`` on, oldest first, all pages."""
         ...
 
+    async def forced_orders(self, symbol: str, since: datetime) -> dict[str, str]:
+        """Give the client ids of orders the venue sent itself, by its own order ids.
+
+        Only where executions do not tell: liquidation and ADL on Binance. Empty elsewhere.
+        """
+        ...
+
     async def funding(self, symbol: str, since: datetime) -> tuple[Funding, ...]:
         """Give the funding settlements on one symbol after ``since``, oldest first.
 

@@ -10,8 +10,11 @@ from nettools.widgets.activity import activity_view
 from nettools.widgets.breaks import breaks_view
 from nettools.widgets.controls import controls_view
 from nettools.widgets.drills import drills_view
+from nettools.widgets.happened import happened_view
+from nettools.widgets.incidents import incidents_view
 from nettools.widgets.modes import modes_view
 from nettools.widgets.netting import netting_view
+from nettools.widgets.past import past_view
 from nettools.widgets.pnl import pnl_view
 from nettools.widgets.postings import postings_view
 from nettools.widgets.preview import preview_view
@@ -19,6 +22,7 @@ from nettools.widgets.proof import proof_view
 from nettools.widgets.saving import saving_view
 from nettools.widgets.status import status_view
 from nettools.widgets.targets import targets_view
+from nettools.widgets.timeline import timeline_view
 from nettools.widgets.whole import desk_view
 
 __all__ = [
@@ -29,8 +33,11 @@ __all__ = [
     "controls_view",
     "desk_view",
     "drills_view",
+    "happened_view",
+    "incidents_view",
     "modes_view",
     "netting_view",
+    "past_view",
     "pnl_view",
     "postings_view",
     "preview_view",
@@ -38,4 +45,5 @@ __all__ = [
     "saving_view",
     "status_view",
     "targets_view",
+    "timeline_view",
 ]

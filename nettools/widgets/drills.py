@@ -11,6 +11,7 @@ from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part
 from nettools.widgets.rehearsal import DRILLS, STRATEGY, Drill, Rehearsal
 from nettools.widgets.runner import Command
+from nettools.widgets.twice import Twice
 from nettools.widgets.words import HERE
 
 _MEANING = (
@@ -26,7 +27,6 @@ _NO_RETURN = (
     "To be killed the desk needs an exchange that goes on without this notebook (nettools lab, "
     "or nt.testnet.connect())."
 )
-_ARMED_SECONDS = 10.0
 
 
 def drills_view(desk: Desk, testnet: Testnet) -> Part:
@@ -81,25 +81,13 @@ def _line(view: Part, rehearsal: Rehearsal, drill: Drill, said: ui.HTML) -> ui.H
 
 
 def _kill_line(view: Part, rehearsal: Rehearsal) -> ui.HBox:
-    """Two clicks: the first arms, the second within some seconds kills."""
-    label = "Kill the kernel"
-    armed: list[object] = []
-
-    def disarm() -> None:
-        armed.clear()
-        view.runner.set(command, label=label, enabled=rehearsal.testnet.goes_on)
-
-    async def kill() -> None:
-        if armed:
-            await rehearsal.kill()
-            return
-        armed.append(view.screen.home.loop.call_later(_ARMED_SECONDS, disarm))
-        view.runner.set(command, label="Confirm: kill it now")
-
-    command = view.runner.command(label, kill, busy="Killing…")
-    command.button.add_class("nt-kill")
-    disarm()
-    return _described(command, _KILL if rehearsal.testnet.goes_on else _NO_RETURN)
+    can = rehearsal.testnet.goes_on
+    kill = Twice(
+        view, "Kill the kernel", "Confirm: kill it now", rehearsal.kill, busy="Killing…"
+    )
+    kill.command.button.add_class("nt-kill")
+    kill.allow(enabled=can)
+    return _described(kill.command, _KILL if can else _NO_RETURN)
 
 
 def _described(command: Command, words: str) -> ui.HBox:

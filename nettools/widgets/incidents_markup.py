@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
+from nettools.desk.incidents import Incident
 from nettools.render import escape
 from nettools.widgets.markup import note_html
 from nettools.widgets.words import clock, count
@@ -14,43 +14,7 @@ MOST_OVER = 3
 """Incidents shown that are over, the newest."""
 
 
-class Told(Protocol):
-    """What is told of one incident, however often it came."""
-
-    @property
-    def what(self) -> str:
-        """What went wrong."""
-
-    @property
-    def known(self) -> str:
-        """What is known all the same; may be empty."""
-
-    @property
-    def unknown(self) -> str:
-        """What is not known; may be empty."""
-
-    @property
-    def to_do(self) -> str:
-        """What to do; may be empty."""
-
-    @property
-    def count(self) -> int:
-        """How often it came."""
-
-    @property
-    def since(self) -> datetime:
-        """When it was first seen (UTC)."""
-
-    @property
-    def last(self) -> datetime:
-        """When it was last seen (UTC)."""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it has ended."""
-
-
-def incidents_html(incidents: Sequence[Told]) -> str:
+def incidents_html(incidents: Sequence[Incident]) -> str:
     """Draw what is wrong now, a line each, the newest first; then what lately was."""
     open_now = sorted((i for i in incidents if not i.is_over), key=_newest, reverse=True)
     over = sorted((i for i in incidents if i.is_over), key=_newest, reverse=True)
@@ -62,22 +26,26 @@ def incidents_html(incidents: Sequence[Told]) -> str:
     else:
         said = note_html("Nothing is wrong.", "status")
     return said + "".join(
-        note_html(f"over: {told.what} ({_when(told)})") for told in over[:MOST_OVER]
+        note_html(f"over: {_begun(told.what)} ({_when(told)})") for told in over[:MOST_OVER]
     )
 
 
-def _newest(told: Told) -> datetime:
+def _begun(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _newest(told: Incident) -> datetime:
     return told.last
 
 
-def _when(told: Told) -> str:
+def _when(told: Incident) -> str:
     since = f"since {clock(told.since)}"
     if told.count == 1:
         return since
     return f"{count(told.count, 'time')} {since}, last {clock(told.last)}"
 
 
-def _line(told: Told) -> str:
+def _line(told: Incident) -> str:
     parts = (("Known", told.known), ("Not known", told.unknown), ("To do", told.to_do))
     rest = "".join(
         f" <b>{name}:</b> {escape(words)}."
@@ -85,6 +53,15 @@ def _line(told: Told) -> str:
         if (words := text.strip().rstrip("."))
     )
     return (
-        f'<div class="nt-alert nt-incident"><b>{escape(told.what)}</b> '
+        f'<div class="nt-alert nt-incident"><b>{escape(_begun(told.what))}</b> '
         f'<span class="nt-note">({escape(_when(told))})</span>{rest}</div>'
     )
+
+
+def untold(notes: Sequence[str], incidents: Sequence[Incident]) -> tuple[str, ...]:
+    """Leave out the notes that an open incident tells already."""
+    beginnings = ["the stream is down"]
+    for told in incidents:
+        if told.subject and not told.is_over:
+            beginnings += [f"{told.subject} on ", f"order {told.subject} "]
+    return tuple(note for note in notes if not note.startswith(tuple(beginnings)))

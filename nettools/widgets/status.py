@@ -8,6 +8,7 @@ from nettools.desk import Desk, DeskStatus
 from nettools.desk.report import outcome_of
 from nettools.render import escape, html_table
 from nettools.widgets.frame import View, row
+from nettools.widgets.incidents_markup import untold
 from nettools.widgets.markup import alert_html, badge_html, note_html
 from nettools.widgets.screen import Screen
 from nettools.widgets.words import (
@@ -21,11 +22,15 @@ from nettools.widgets.words import (
 )
 
 
-def status_view(desk: Desk) -> View:
+def status_view(desk: Desk, *, with_problems: bool = True) -> View:
     """Show the status line: venue, mode, state, positions, balance, age of the data, problems.
 
     While it is on a page the account is read again every other second; the box "live"
     switches that off.
+
+    Args:
+        desk: an open desk.
+        with_problems: False where the page shows the incidents already.
     """
     view = View("status line of a desk", desk)
     screen = view.screen
@@ -41,7 +46,7 @@ def status_view(desk: Desk) -> View:
     def draw(_: object = None) -> None:
         facts.value = facts_html(screen)
         data_age.value = age_html(screen)
-        below.value = below_html(screen)
+        below.value = below_html(screen, with_problems=with_problems)
 
     screen.observe(draw, "beat")
     draw()
@@ -89,17 +94,19 @@ def age_html(screen: Screen) -> str:
     return f'<span role="timer" class="{kind}">{text}</span>'
 
 
-def below_html(screen: Screen) -> str:
+def below_html(screen: Screen, *, with_problems: bool) -> str:
     """Draw what is wrong, what is worth knowing, and the orders that may still execute."""
-    status, parts = screen.status, []
-    if screen.problem is not None:
-        unread = screen.problem
+    status, parts, notes = screen.status, [], screen.status.notes
+    unread = screen.problem
+    if not with_problems:
+        notes = untold(notes, screen.desk.incidents())
+    if with_problems and unread is not None:
         parts.append(alert_html(_since(unread.sentence, unread.since, unread.count)))
-    if status.problem:
+    if with_problems and status.problem:
         parts.append(
             alert_html(_since(status.problem, status.problem_since, status.problem_count))
         )
-    parts += [note_html(note) for note in status.notes]
+    parts += [note_html(note) for note in notes]
     working = () if screen.view is None else screen.view.working
     if working:
         rows = [(str(report.order.leg), outcome_of(report)) for report in working]

@@ -3,9 +3,12 @@
 import ipywidgets as ui
 
 from nettools.desk import Desk
+from nettools.testnet import Testnet
 from nettools.widgets.accounts import accounts_view
 from nettools.widgets.controls import controls_view
 from nettools.widgets.frame import View
+from nettools.widgets.happened import happened_view
+from nettools.widgets.incidents import incidents_view
 from nettools.widgets.netting import netting_view
 from nettools.widgets.preview import preview_view
 from nettools.widgets.proof import proof_view
@@ -13,24 +16,33 @@ from nettools.widgets.status import status_view
 from nettools.widgets.targets import targets_view
 
 
-def desk_view(desk: Desk, *, confirm_seconds: float = 30.0) -> View:
-    """Show a desk: halt, status and proof on top; targets, preview, whose is what below.
+def desk_view(
+    desk: Desk, *, confirm_seconds: float = 30.0, testnet: Testnet | None = None
+) -> View:
+    """Show a desk: halt, status, proof and incidents on top; all the rest below.
 
     Args:
         desk: an open desk.
         confirm_seconds: how long a preview may be confirmed.
+        testnet: the local testnet the desk trades on, for drills; by default the one that
+            the environment names, as under ``nettools lab``.
 
     Raises:
         InvalidInput: made outside a notebook, where no event loop runs.
     """
     halves = [part(desk).add_class("nt-half") for part in (targets_view, netting_view)]
+    bar = [
+        controls_view(desk),
+        status_view(desk, with_problems=False),
+        proof_view(desk),
+        incidents_view(desk),
+    ]
     return View("desk view", desk).compose(
         [
-            ui.VBox([controls_view(desk), status_view(desk), proof_view(desk)]).add_class(
-                "nt-bar"
-            ),
+            ui.VBox(bar).add_class("nt-bar"),
             ui.HBox(halves).add_class("nt-columns"),
             preview_view(desk, confirm_seconds=confirm_seconds),
             accounts_view(desk, with_proof=False),
+            happened_view(desk, testnet),
         ]
     )

@@ -40,7 +40,7 @@ def test_stakeholders_see_three_strategies_trade_as_one(screen, demo):
     _look(screen, demo)
     sent, clock = page.evaluate(SENT), page.evaluate(CLOCK)
     page.wait_for_function(MORE_SENT, arg=sent)
-    assert page.evaluate(CLOCK) != clock
+    page.wait_for_function(f"before => ({CLOCK})() !== before", arg=clock)
     assert page.get_by_text("LOCAL TESTNET").is_visible()
     assert page.get_by_text("fee spared (estimate)").is_visible()
     page.locator(".nt-meeting", has_text=re.compile("(BTC|ETH) met inside, and")).wait_for()

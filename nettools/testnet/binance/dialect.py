@@ -172,6 +172,7 @@ class BinanceDialect:
     def reset(self, now: datetime) -> None:
         """Forget what the engine has forgotten at a reset."""
         self.exchange.reset(now)
+        self.streams.reset()
 
     def _charge(self, route: _Route | None, params: Params, stamp: int) -> None:
         weight = route.weight if route else 1

@@ -175,6 +175,10 @@ class BinanceStreams:
 
     # --- the account
 
+    def reset(self) -> None:
+        """Forget what was realized before the engine forgot it."""
+        self._realized.clear()
+
     def _tell_order(self, record: EngineOrder, fill: Fill | None) -> None:
         instrument = self._exchange.engine.instruments[record.order.symbol]
         if fill is not None:

@@ -169,6 +169,11 @@ def read_order(row: object, contracts: Contracts) -> OrderReport:
     )
 
 
+def read_ids(row: Row) -> tuple[str, str]:
+    """Read the ids of an order, the venue's and the client's (raises Malformed)."""
+    return str(whole(row, "orderId")), word(row, "clientOrderId")
+
+
 def read_fill(row: Row, contracts: Contracts) -> Fill:
     """Read one execution; Binance does not repeat our order id on it (raises Malformed)."""
     contract = contract_of(row, contracts)

@@ -45,6 +45,8 @@ PAGE = 1000
 """Executions asked for at once; a shorter page is the last one."""
 WINDOW = timedelta(days=7)
 """The venue answers for at most so long a time per request."""
+MOST_FORCED = 100
+"""Forced orders the venue tells at most."""
 HISTORY = timedelta(days=180)
 """The venue keeps executions for so long (docs)."""
 NO_SUCH_ORDER = -2013
@@ -187,6 +189,21 @@ class BinanceVenue(CcxtVenue):
                 break
             page = await self._trades(contract, {"fromId": max(page) + 1})
         return [found[key] for key in sorted(found)]
+
+    async def forced_orders(self, symbol: str, since: datetime) -> dict[str, str]:
+        """Ask for liquidations and ADL on one symbol, at most a hundred of seven days."""
+        contract = self._contract(symbol)
+        start = max(since, self._wire.venue_now() - WINDOW)
+        wanted = {
+            "symbol": contract.market_id,
+            "startTime": int(start.timestamp() * 1000),
+            "limit": MOST_FORCED,
+        }
+        return await self._wire.read(
+            f"the forced orders on {symbol}",
+            lambda ccxt: ccxt.fapiPrivateGetForceOrders(wanted),
+            lambda answer: dict(rows.read_ids(row) for row in as_rows(answer)),
+        )
 
     async def _first_page(self, contract: Contract, since: datetime) -> dict[int, Fill]:
         now = self._wire.venue_now()

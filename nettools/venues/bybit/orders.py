@@ -49,7 +49,13 @@ MOVING = frozenset(
 """Kinds of execution that move a position. Funding moves cash only, though its row carries the
 whole position as its quantity; a kind we do not know moves nothing either."""
 FUNDING = "Funding"
-_FORCED = frozenset({"AdlTrade", "BustTrade"})
+_FORCED = {
+    "AdlTrade": "adl_autoclose",
+    "BustTrade": "autoclose",
+    "Settle": "settlement_autoclose",
+}
+"""Executions that only close; such an order has no id of the trader's, so it is named as on
+Binance, where the id says why."""
 _CLOSES = {Side.SELL: PositionSide.LONG, Side.BUY: PositionSide.SHORT}
 _OPENS = {Side.BUY: PositionSide.LONG, Side.SELL: PositionSide.SHORT}
 _POST_ONLY = "PostOnly"
@@ -205,7 +211,7 @@ def read_fill(row: Row, contracts: Contracts, position_side: PositionSide) -> Fi
     earned = row.get("execPnl")
     return Fill(
         fill_id=word(row, "execId"),
-        client_order_id=_our_id(row),
+        client_order_id=_our_id(row) or _FORCED.get(word(row, "execType"), ""),
         venue_order_id=word(row, "orderId"),
         symbol=contract.symbol,
         position_side=position_side,

@@ -1,0 +1,40 @@
+"""What happened: the life of orders, the desk as it was, and drills on a local testnet."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from nettools.desk import Desk
+from nettools.errors import NettoolsError
+from nettools.testnet import Testnet, attach
+from nettools.widgets.drills import drills_view
+from nettools.widgets.frame import View
+from nettools.widgets.parts import Part, Tabs
+from nettools.widgets.past import past_view
+from nettools.widgets.timeline import timeline_view
+
+
+def happened_view(desk: Desk, testnet: Testnet | None = None) -> View:
+    """Show orders and their states, the past, and drills, behind tabs.
+
+    Args:
+        desk: an open desk.
+        testnet: the local testnet it trades on; by default the one that the environment
+            names, when the desk trades there. Without one there are no drills.
+    """
+    stage = testnet or testnet_of(desk)
+    makers: dict[str, Callable[[], Part]] = {
+        "Orders": lambda: timeline_view(desk),
+        "As it was": lambda: past_view(desk),
+    }
+    if stage is not None:
+        makers["Drills"] = lambda: drills_view(desk, stage)
+    return View("what happened on a desk", desk).show("What happened", [Tabs(makers)])
+
+
+def testnet_of(desk: Desk) -> Testnet | None:
+    """Give the local testnet that the environment names, if this desk trades there."""
+    with suppress(NettoolsError):
+        found = attach()
+        if desk.account.startswith(f"{found.url} "):
+            return found
+    return None

@@ -1,0 +1,60 @@
+"""Incidents: what is wrong, since when, how often, what is known, what is not, what to do."""
+
+import ipywidgets as ui
+
+from nettools.desk import Desk
+from nettools.desk.incidents import Incident
+from nettools.widgets.frame import row
+from nettools.widgets.incidents_markup import incidents_html
+from nettools.widgets.parts import Part
+from nettools.widgets.screen import Screen
+from nettools.widgets.twice import Twice
+from nettools.widgets.words import clock
+
+_RESET = (
+    "The testnet was wiped: begin the books of this account anew; the old ones stay in the "
+    "journal, and positions that are there are asked about"
+)
+
+
+def incidents_view(desk: Desk) -> Part:
+    """Show every open incident as one line, and in one quiet line that there is none."""
+    view = Part("incidents of a desk", desk)
+    lines = ui.HTML().add_class("nt-incidents")
+
+    async def begin() -> None:
+        async with view.screen.turn:
+            await desk.begin_epoch()
+        view.screen.look()
+
+    anew = Twice(view, "Begin new books", "Confirm: begin new books", begin, tooltip=_RESET)
+    buttons = row(anew.command.button)
+
+    def draw() -> None:
+        found = incidents_of(view.screen)
+        lines.value = incidents_html(found)
+        is_reset = any(told.kind == "reset" and not told.is_over for told in found)
+        anew.allow(enabled=is_reset)
+        buttons.layout.display = None if is_reset else "none"
+
+    view.follow(draw)
+    return view.show("", [lines, buttons])
+
+
+def incidents_of(screen: Screen) -> tuple[Incident, ...]:
+    """Give what the desk tells, and that this page could not read the account."""
+    told, unread, seen = screen.desk.incidents(), screen.problem, screen.status.updated
+    if unread is None or any(i.what == unread.sentence and not i.is_over for i in told):
+        return told
+    read = Incident(
+        kind="read",
+        subject="",
+        what=unread.sentence,
+        known=f"what is shown is as of {clock(seen)}" if seen else "",
+        unknown="what the account holds now; it is not flat because it cannot be read",
+        to_do="nothing: it is read again, and nothing is planned before",
+        count=unread.count,
+        since=unread.since,
+        last=screen.status.time,
+    )
+    return (read, *told)

@@ -1,0 +1,50 @@
+"""Orders and what became of them: a line each in the picture, a row for every change."""
+
+import ipywidgets as ui
+import plotly.graph_objects as go
+
+from nettools.charts import timeline_figure
+from nettools.desk import Desk
+from nettools.widgets.figures import live_figure, settle
+from nettools.widgets.parts import Part
+from nettools.widgets.timeline_markup import timeline_html
+
+
+def timeline_view(desk: Desk) -> Part:
+    """Show the life of the newest orders, of all symbols or of one."""
+    view = Part("orders of a desk", desk)
+    choice = ui.Dropdown(
+        options=[("all symbols", None)],
+        description="symbol",
+        style={"description_width": "initial"},
+    )
+    table = ui.HTML().add_class("nt-timeline")
+    figure, picture = live_figure(timeline_figure(desk.timeline()))
+    drawn: list[object] = []
+
+    def draw() -> None:
+        changes = desk.timeline(choice.value)
+        now = (len(changes), choice.value, desk.targets.symbols)
+        if drawn == [now]:
+            return
+        drawn[:] = [now]
+        options = (("all symbols", None), *((name, name) for name in desk.targets.symbols))
+        if choice.options != options:
+            chosen = choice.value
+            choice.options = options
+            choice.value = chosen if chosen in desk.targets.symbols else None
+        _redraw(figure, timeline_figure(changes))
+        table.value = timeline_html(changes)
+
+    choice.observe(view.screen.home.bring(draw), "value")
+    view.follow(draw)
+    return view.show("", [choice, picture, table])
+
+
+def _redraw(figure: go.FigureWidget, new: go.Figure) -> None:
+    settle(figure)
+    with figure.batch_update():
+        figure.data = []
+        figure.add_traces(new.data)
+        for name in ("title", "height", "xaxis", "yaxis"):
+            figure.layout[name] = new.layout[name]
