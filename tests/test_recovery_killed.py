@@ -1,0 +1,116 @@
+"""kill -9 at every marked point, on a local testnet through real ccxt; then start again."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from makers import BTC, d
+from plug import PLACES
+
+import nettools as nt
+from nettools.journal import DeskState, Reading
+
+PLUG = Path(__file__).with_name("plug.py")
+POINTS = {
+    "binance": [f"{place}:{count}" for place in PLACES for count in (1, 2)],
+    "bybit": ["after-write:1", "before-send:1", "after-send:1", "after-find:1"],
+}
+"""Where kill -9 strikes; what becomes of an answer differs most between the venues."""
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path, monkeypatch):
+    monkeypatch.setenv("NETTOOLS_STATE_DIR", str(tmp_path / "state"))
+    # Nothing of a process that was killed on this machine is still on its way.
+    monkeypatch.setattr("nettools.router.NEVER_ARRIVED_AFTER", timedelta(0))
+
+
+def _run(testnet, *command):
+    """Run a program with the package under test, attached to the testnet."""
+    package = str(Path(nt.__file__).parents[1])
+    return subprocess.run(
+        [sys.executable, *command],
+        env={**os.environ, **testnet.env, "PYTHONPATH": package},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def _trade(testnet, point, target):
+    return _run(testnet, str(PLUG), point, target)
+
+
+def _check(desk, testnet, where):
+    """Everything that must hold after a restart without any human step."""
+    truth = testnet.truth()
+    there = sum((d(row["quantity"]) for row in truth["positions"]), d(0))
+    accounts = desk.accounts()
+    assert accounts.virtual.sum() == there == desk.positions().get(BTC, 0), where
+    assert desk.breaks() == (), where
+    assert all(proof.holds for proof in desk.proofs()), where
+    ids = Counter(row["client_order_id"] for row in truth["orders"])
+    assert set(ids.values()) <= {1}, f"{where}: an id made two orders"
+    with Reading.open_to_read(desk.status.journal) as reading:
+        intents = {row.record.key for row in reading.rows(kinds=["intent"])}
+        fills = Counter(row.record.key for row in reading.rows(kinds=["fill"]))
+        state = DeskState()
+        reading.restore(state)
+    assert ids.keys() <= intents, f"{where}: an order that was never written down"
+    assert set(fills.values()) <= {1}, where
+    assert len(fills) == len(truth["fills"]), where
+    assert repr(state.ledger) == repr(desk._manager.books.ledger), where
+
+
+@pytest.mark.parametrize("venue", ["binance", "bybit"])
+async def test_kill_9_at_every_marked_point_loses_nothing_and_doubles_nothing(
+    local_testnet, venue
+):
+    testnet = local_testnet(venue=venue)
+    killed = 0
+    for number, point in enumerate(POINTS[venue]):
+        target = "0.5" if number % 2 else "-0.3"
+        ended = _trade(testnet, point, target)
+        assert "open" in ended.stdout, f"{point}: {ended.stderr}"
+        assert ended.returncode in {0, -9}, f"{point}: {ended.stderr}"
+        killed += ended.returncode == -9
+        async with await nt.Desk.open(testnet, streams=False) as desk:
+            _check(desk, testnet, point)
+            if ended.returncode == 0:
+                assert desk.positions()[BTC] == d(target) + d("0.2"), point
+    assert killed > len(POINTS[venue]) // 2, "the points are passed"
+    async with await nt.Desk.open(testnet, streams=False) as desk:
+        desk.set_target("A", BTC, "1")
+        await desk.tick()
+        assert desk.positions()[BTC] == d("1.2")
+        _check(desk, testnet, "at the end")
+
+
+async def test_a_second_program_on_the_account_is_refused_and_told_whose_it_is(local_testnet):
+    testnet = local_testnet()
+    async with await nt.Desk.open(testnet, streams=False) as desk:
+        refused = _trade(testnet, "after-send:9", "0.5")
+        assert refused.returncode == 1
+        assert "DeskLocked: the account" in refused.stderr
+        assert f"process {os.getpid()} on" in refused.stderr
+        assert "open" not in refused.stdout.split()
+        await desk.refresh()
+        assert desk.positions() == {}
+    assert _trade(testnet, "after-send:9", "0.5").returncode == 0
+
+
+async def test_another_journal_does_not_open_the_account_a_second_time(local_testnet, tmp_path):
+    testnet = local_testnet()
+    code = (
+        "import asyncio, nettools as nt\n"
+        f"asyncio.run(nt.Desk.open('local', journal={str(tmp_path / 'other.sqlite')!r}))"
+    )
+    for option in ({}, {"journal": False}):
+        async with await nt.Desk.open(testnet, streams=False, **option):
+            refused = _run(testnet, "-c", code)
+            assert "DeskLocked" in refused.stderr
