@@ -94,16 +94,17 @@ def _moment(view):
     return classed(view, "nt-moment").value
 
 
-async def test_the_slider_stands_at_the_end_and_goes_along(kept):
+async def test_the_slider_stands_at_the_end_which_is_now_and_goes_along(kept):
     view = past_view(kept)
     slider = classed(view, "nt-slider")
     last = size_of(kept.status.journal)
     assert (slider.min, slider.value, slider.max) == (1, last, last)
-    await until(lambda: f"row {last} of {last}" in _moment(view))
+    assert f"It has {last} rows." in _moment(view)
     kept.set_target("A", BTC, "2")
     await kept.tick()
     await settled(view)
     assert slider.value == slider.max == size_of(kept.status.journal) > last
+    assert f"It has {slider.max} rows." in _moment(view)
 
 
 async def test_moved_back_it_shows_the_desk_as_it_was_and_stays_there(kept):
@@ -116,9 +117,10 @@ async def test_moved_back_it_shows_the_desk_as_it_was_and_stays_there(kept):
     await kept.tick()
     await settled(view)
     assert slider.value == 1
-    await click(view, "Latest")
+    assert "targets: none" in _moment(view)
+    await click(view, "Now")
     assert slider.value == slider.max
-    await until(lambda: "+2" in _moment(view))
+    assert "This is the end of the journal: now." in _moment(view)
 
 
 async def test_buttons_go_row_by_row_and_stop_at_the_ends(kept):
@@ -145,13 +147,25 @@ async def test_looking_back_changes_nothing(kept):
 
 async def test_a_journal_that_cannot_be_read_says_so(kept, monkeypatch):
     view = past_view(kept)
-
-    def fail(*_):
-        raise JournalError("row 7 is damaged")
-
-    monkeypatch.setattr("nettools.widgets.past.read_moment", fail)
+    monkeypatch.setattr("nettools.widgets.past.read_moment", _fail)
     classed(view, "nt-slider").value = 1
-    await until(lambda: "Row 7 is damaged." in _moment(view))
+    await until(lambda: "The file is gone." in _moment(view))
+
+
+async def test_a_journal_that_is_gone_says_so_and_the_desk_goes_on(kept, monkeypatch):
+    view = past_view(kept)
+    monkeypatch.setattr("nettools.widgets.past.size_of", _fail)
+    await kept.refresh()
+    await settled(view)
+    assert "The file is gone." in _moment(view)
+    monkeypatch.undo()
+    await kept.refresh()
+    await settled(view)
+    assert "This is the end of the journal: now." in _moment(view)
+
+
+def _fail(*_):
+    raise JournalError("the file is gone")
 
 
 async def test_without_a_journal_there_is_no_past_to_look_at(desk):

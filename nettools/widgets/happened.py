@@ -1,4 +1,4 @@
-"""What happened: the life of orders, the desk as it was, and drills on a local testnet."""
+"""What happened: the desk as it was, the life of orders, and drills on a local testnet."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,7 +14,9 @@ from nettools.widgets.timeline import timeline_view
 
 
 def happened_view(desk: Desk, testnet: Testnet | None = None) -> View:
-    """Show orders and their states, the past, and drills, behind tabs.
+    """Show the past, orders and their states, and drills, behind tabs.
+
+    What is light comes first: a figure is made when it is first looked at.
 
     Args:
         desk: an open desk.
@@ -23,8 +25,8 @@ def happened_view(desk: Desk, testnet: Testnet | None = None) -> View:
     """
     stage = testnet or testnet_of(desk)
     makers: dict[str, Callable[[], Part]] = {
-        "Orders": lambda: timeline_view(desk),
         "As it was": lambda: past_view(desk),
+        "Orders": lambda: timeline_view(desk),
     }
     if stage is not None:
         makers["Drills"] = lambda: drills_view(desk, stage)

@@ -14,6 +14,7 @@ from nettools.widgets.past_markup import moment_html, read_moment, size_of
 from nettools.widgets.runner import Work
 
 _NO_JOURNAL = "This desk was opened without a journal, so its past is not kept."
+_NOW = "This is the end of the journal: now. Move the slider back to see the desk as it was."
 _MEANING = (
     "Every step of the journal is one position of the slider; the arrow keys go one row back "
     "or on, Page Up and Page Down further, Home and End to the first and the last."
@@ -49,7 +50,7 @@ def past_view(desk: Desk) -> Part:
 _STEPS = (
     ("Earlier", -1, "One row back"),
     ("Later", 1, "One row on"),
-    ("Latest", 0, "To the newest row, and along with what is written"),
+    ("Now", 0, "To the end, and along with what is written"),
 )
 
 
@@ -62,17 +63,20 @@ class _Travel:
         self._slider = slider
         self._shown = shown
         self._is_at_end = True
-        self._drawn = 0
         self._tasks: set[asyncio.Task[None]] = set()
         slider.observe(self._home.bring(self._moved), "value")
 
     def follow(self) -> None:
-        """Take in how long the journal is now."""
+        """Take in how long the journal is now; the end of it is what the desk shows."""
         along = self._is_at_end
-        self._slider.max = size_of(self._path)
+        try:
+            self._slider.max = size_of(self._path)
+        except JournalError as error:
+            self._shown.value = alert_html(str(error))
+            return
         if along:
             self._slider.value = self._slider.max
-        self._draw()
+            self._say_now()
 
     def going(self, way: int) -> Work:
         """Give the work of a button: so many rows on, or to the end."""
@@ -85,14 +89,15 @@ class _Travel:
 
     def _moved(self) -> None:
         self._is_at_end = self._slider.value == self._slider.max
-        self._draw()
-
-    def _draw(self) -> None:
-        if self._drawn != self._slider.value:
-            self._drawn = self._slider.value
-            task = self._home.loop.create_task(self._show(self._drawn))
+        if self._is_at_end:
+            self._say_now()
+        else:
+            task = self._home.loop.create_task(self._show(self._slider.value))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _say_now(self) -> None:
+        self._shown.value = note_html(f"{_NOW} It has {self._slider.max:,} rows.", "status")
 
     async def _show(self, number: int) -> None:
         """Read on a thread of its own: folding a long journal takes a moment."""
@@ -100,5 +105,5 @@ class _Travel:
             text = moment_html(await asyncio.to_thread(read_moment, self._path, number))
         except JournalError as error:
             text = alert_html(str(error))
-        if number == self._drawn:  # else the slider has moved on
+        if number == self._slider.value and not self._is_at_end:  # else it has moved on
             self._shown.value = text

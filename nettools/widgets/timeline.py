@@ -23,11 +23,13 @@ def timeline_view(desk: Desk) -> Part:
     drawn: list[object] = []
 
     def draw() -> None:
-        changes = desk.timeline(choice.value)
-        now = (len(changes), choice.value, desk.targets.symbols)
+        status = view.screen.status
+        written = status.updated if status.journal is None else status.journal_synced
+        now = (written, choice.value, desk.targets.symbols)
         if drawn == [now]:
             return
         drawn[:] = [now]
+        changes = desk.timeline(choice.value)
         options = (("all symbols", None), *((name, name) for name in desk.targets.symbols))
         if choice.options != options:
             chosen = choice.value
