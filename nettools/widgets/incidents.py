@@ -44,8 +44,9 @@ def incidents_view(desk: Desk) -> Part:
 def incidents_of(screen: Screen) -> tuple[Incident, ...]:
     """Give what the desk tells, and that this page could not read the account."""
     told, unread, seen = screen.desk.incidents(), screen.problem, screen.status.updated
-    if unread is None or any(i.what == unread.sentence and not i.is_over for i in told):
+    if unread is None:
         return told
+    same = next((i for i in told if i.what == unread.sentence and not i.is_over), None)
     read = Incident(
         kind="read",
         subject="",
@@ -53,8 +54,8 @@ def incidents_of(screen: Screen) -> tuple[Incident, ...]:
         known=f"what is shown is as of {clock(seen)}" if seen else "",
         unknown="what the account holds now; it is not flat because it cannot be read",
         to_do="nothing: it is read again, and nothing is planned before",
-        count=unread.count,
-        since=unread.since,
+        count=unread.count + (same.count if same else 0),
+        since=same.since if same else unread.since,
         last=screen.status.time,
     )
-    return (read, *told)
+    return (read, *(i for i in told if i is not same))

@@ -25,6 +25,8 @@ STRATEGY = "drill"
 LATE_SECONDS = 2.0
 PATIENCE_SECONDS = 15.0
 LOOK_SECONDS = 0.3
+SILENCE_SECONDS = 5.0
+"""Before a kill the streams say nothing for so long, or they would tell of the order."""
 _SMALLEST = 5
 """Smallest orders in one of a drill: safely above the venue's minimum."""
 
@@ -93,6 +95,7 @@ class Rehearsal:
             VenueUnavailable: the order did not reach the exchange, and nothing was killed.
         """
         before = len((await self.ask(self.testnet.truth))["orders"])
+        await self.ask(self.testnet.fault, "stream", "drop", seconds=SILENCE_SECONDS)
         await self.ask(self.testnet.fault, "create", "delay", phase="after_match", ms=60_000)
         trade = asyncio.ensure_future(self.trade())
         try:
