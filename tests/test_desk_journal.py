@@ -245,3 +245,67 @@ async def test_a_repair_outlives_a_restart(venue, path, how):
         held = {"adopt": "0.9", "assign": "0.9", "baseline": "0.9", "flatten": "1"}[how]
         assert desk.positions() == {BTC: d(held)}
         assert all(proof.holds for proof in desk.proofs())
+
+
+async def test_a_desk_that_trades_for_days_stays_small(venue, path, monkeypatch):
+    monkeypatch.setattr("nettools.router.MOST_SETTLED", 20)
+    monkeypatch.setattr("nettools.desk.recorder.RECENT", 50)
+    limits = nt.Limits(orders_per_minute=10_000)
+    async with await _open(venue, path, limits=limits) as desk:
+        for number in range(60):
+            desk.set_target("A", BTC, f"0.{number % 2 + 1}")
+            venue._clock.go_on(1)
+            await desk.tick()
+        router, recorder = desk._manager.router, desk._manager.recorder
+        kept = (router._reports, router._fills, router._sent_at, router._ours, router._settled)
+        assert {len(memory) for memory in kept} == {20}
+        assert len(recorder.recent) == 50
+        assert recorder._once == {}
+        assert recorder.state.orders == {}
+        rows = desk.postings()
+        assert len(rows) == desk.newest_postings()[1] > 50, "all of it is in the journal"
+        assert rows.quantity.sum() == d("0.2")
+
+
+async def test_funding_long_past_is_shared_by_what_was_held_then(venue, path, monkeypatch):
+    monkeypatch.setattr("nettools.desk.recorder.RECENT", 4)
+    async with await _open(venue, path) as desk:
+        for wanted in ("1", "0.5", "0.7", "0.1", "0.3"):
+            desk.set_target("A", BTC, wanted)
+            await desk.tick()
+            if wanted == "0.5":
+                venue._clock.go_on(60)
+                venue.engine.settle(
+                    BTC, d("0.001"), desk.quotes()[BTC].mark_price, venue._clock()
+                )
+                moment = venue._clock()
+            venue._clock.go_on(60)
+        await desk.refresh()
+        books = desk._manager.books
+        (at_the_time,) = books.virtual_at(next(iter(books.ledger.legs)), moment).values()
+        assert at_the_time == d("0.5")
+        assert all(proof.holds for proof in desk.proofs())
+
+
+async def _until(desk, happens):
+    """Wait for something to happen on the desk."""
+    loop, changed = asyncio.get_running_loop(), asyncio.Event()
+    undo = desk.subscribe(lambda: loop.call_soon_threadsafe(changed.set))
+    async with asyncio.timeout(10):
+        while not happens():
+            changed.clear()
+            await changed.wait()
+    undo()
+
+
+async def test_after_a_long_sleep_the_account_is_read_before_anything_is_sent(venue, path):
+    async with await _open(venue, path) as desk:
+        set_three(desk)
+        desk.run(every=0.02)
+        await _until(desk, desk.positions)
+        venue._clock.go_on(7200)
+        await _until(desk, lambda: "sleep" in {told.kind for told in desk.incidents()})
+        await desk.stop()
+        (slept,) = [incident for incident in desk.incidents() if incident.kind == "sleep"]
+        assert "slept for 7200 s" in slept.what
+        assert venue.sends == 1

@@ -1,11 +1,31 @@
-"""What a strategy that adopts a break must want from now on; else a plan would close it."""
+"""Which break is repaired, and what a strategy that adopts it must want from now on."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from nettools.decimals import ZERO, signed
 from nettools.errors import InvalidInput
 from nettools.model import Leg, PositionMode, legs_of
+from nettools.reconcile import Break
 from nettools.targets import TargetBook, TargetState
+
+
+def break_to_repair(breaks: Mapping[Leg, Break], leg: Leg, shown: Decimal | None) -> Break:
+    """Give the break on a leg, if it is still as it was shown (signed base units).
+
+    Raises:
+        InvalidInput: there is none, or it has changed since.
+    """
+    if leg not in breaks:
+        broken = ", ".join(map(str, breaks)) or "none"
+        raise InvalidInput(f"there is no break on {leg}; open breaks: {broken}")
+    found = breaks[leg]
+    if shown not in {None, found.difference}:
+        raise InvalidInput(
+            f"the break on {leg} must be as it was shown, {signed(shown or ZERO)}, "
+            f"was {signed(found.difference)}; look again"
+        )
+    return found
 
 
 def adopted_target(

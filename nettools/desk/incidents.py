@@ -29,7 +29,7 @@ class Trouble:
 
     kind: str
     """``step``, ``order``, ``fills``, ``break``, ``stream``, ``strategy``, ``ban``, ``halt``,
-    ``reset`` or ``restart``."""
+    ``reset`` or ``sleep``."""
     subject: str = ""
     """What it is about: an order's id, a leg, a strategy; empty when the desk itself."""
     what: str
@@ -84,6 +84,8 @@ class Incidents:
         self._write = write
         self._all: dict[tuple[str, str], Incident] = {}
         self._written: dict[tuple[str, str], datetime] = {}
+        self._book: TargetBook | None = None
+        self._of_targets: list[Trouble] = []
 
     @property
     def rows(self) -> tuple[Incident, ...]:
@@ -91,6 +93,14 @@ class Incidents:
         found = tuple(self._all.values())
         newest = sorted(found, key=lambda incident: incident.last, reverse=True)
         return tuple(sorted(newest, key=lambda incident: incident.is_over))
+
+    def of_targets(self, book: TargetBook) -> list[Trouble]:
+        """Name the strategies whose wishes are unknown; looks only at a book that is new."""
+        if book is not self._book:
+            self._book = book
+            unknown = {t.strategy: t.unknown for t in book if t.unknown}
+            self._of_targets = [_of_strategy(*one) for one in unknown.items()]
+        return [*self._of_targets]
 
     def note(self, troubles: Iterable[Trouble]) -> None:
         """Take in what is wrong now; what is not among it any more is over."""
@@ -137,8 +147,8 @@ class Incidents:
         self._write(records.Incident(text=text, since=incident.since, count=incident.count))
 
 
-def troubles_of(watch: AccountWatch, book: TargetBook, now: datetime) -> list[Trouble]:
-    """Name what is wrong with an account, its orders, its stream and its strategies."""
+def troubles_of(watch: AccountWatch, now: datetime) -> list[Trouble]:
+    """Name what is wrong with an account, its orders and its stream."""
     found = [trouble for r in watch.router.unsettled if (trouble := _of_order(r, watch))]
     found += [
         Trouble(
@@ -153,22 +163,23 @@ def troubles_of(watch: AccountWatch, book: TargetBook, now: datetime) -> list[Tr
         for leg, broken in tuple(watch.books.breaks.items())
     ]
     found += _of_venue(watch, now)
-    unknown = {t.strategy: t.unknown for t in book if t.unknown}
-    found += [
-        Trouble(
-            kind="strategy",
-            subject=strategy,
-            what=f"{strategy} did not say what it wants: {reason}",
-            known="its last targets count, the other strategies go on",
-            unknown="what it wants now",
-            to_do=f"look after {strategy}, or put it on hold or flat",
-        )
-        for strategy, reason in unknown.items()
-    ]
     return found
 
 
-def trouble_of_desk(state: str, problem: Problem, view: View | None) -> Trouble | None:
+def _of_strategy(strategy: str, reason: str) -> Trouble:
+    return Trouble(
+        kind="strategy",
+        subject=strategy,
+        what=f"{strategy} did not say what it wants: {reason}",
+        known="its last targets count, the other strategies go on",
+        unknown="what it wants now",
+        to_do=f"look after {strategy}, or put it on hold or flat",
+    )
+
+
+def trouble_of_desk(
+    state: str, problem: Problem, view: View | None, slept: timedelta | None
+) -> Trouble | None:
     """Name what stops the desk itself, or what its last step ended in."""
     if state == "halted":
         return Trouble(
@@ -176,6 +187,14 @@ def trouble_of_desk(state: str, problem: Problem, view: View | None) -> Trouble 
             what=problem.text or "halted by hand",
             known="nothing is sent; own orders and fills are still followed",
             to_do="look, then resume",
+        )
+    if slept is not None:
+        return Trouble(
+            kind="sleep",
+            what=f"the desk slept for {slept.total_seconds():.0f} s, or its clock jumped",
+            known="nothing was sent meanwhile",
+            unknown="what happened on the account",
+            to_do="nothing: it is read before the next step",
         )
     if not problem.text or state == "closed":
         return None

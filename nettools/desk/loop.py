@@ -3,7 +3,10 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+
+OVERSLEPT = timedelta(seconds=10)
+"""A step so late: the machine slept, or its clock jumped; what happened meanwhile is read."""
 
 
 class Loop:
@@ -13,6 +16,7 @@ class Loop:
         step: one step; handles its own failures.
         goes_on: asked before each step.
         clock: gives the time (UTC).
+        overslept: called before a step that comes far too late, with by how much.
     """
 
     def __init__(
@@ -20,7 +24,9 @@ class Loop:
         step: Callable[[], Awaitable[None]],
         goes_on: Callable[[], bool],
         clock: Callable[[], datetime],
+        overslept: Callable[[timedelta], None],
     ) -> None:
+        self._overslept = overslept
         self._step = step
         self._goes_on = goes_on
         self._clock = clock
@@ -45,13 +51,20 @@ class Loop:
             await self._task
 
     async def _repeat(self) -> None:
+        time = asyncio.get_running_loop().time
         while self._goes_on():
-            began = self._clock()
+            began, started = self._clock(), time()
             await self._step()
-            spent = (self._clock() - began).total_seconds()
+            pause = max(self._every - (self._clock() - began).total_seconds(), 0.0)
             self._wake.clear()
+            paused = time()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(self._every - spent, 0.0))
+                await asyncio.wait_for(self._wake.wait(), pause)
+            # The loop's time stands still while the machine sleeps; ours goes on.
+            jumped = (self._clock() - began).total_seconds() - (time() - started)
+            late = timedelta(seconds=max(jumped, time() - paused - pause))
+            if late > OVERSLEPT:
+                self._overslept(late)
 
 
 class Problem:

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nettools.allocate import Posting
-from nettools.decimals import ZERO, signed
-from nettools.desk.adoption import adopted_target
+from nettools.decimals import ZERO
+from nettools.desk.adoption import adopted_target, break_to_repair
 from nettools.desk.executor import Executor
 from nettools.desk.incidents import (
     Incident,
@@ -82,7 +82,10 @@ class PositionManager:
         self._problem = Problem(clock)
         self._incidents = Incidents(clock, recorder.later)
         self._thread = 0
-        self._loop = Loop(self._step, lambda: self._state == "running", clock)
+        self._slept: timedelta | None = None
+        self._loop = Loop(
+            self._step, lambda: self._state == "running", clock, self._read_after_sleep
+        )
         self._problem.note(recorder.state.halted)
         recorder.failed = self._halt_unrecorded
         recorder.outstanding = self._unrecorded
@@ -131,7 +134,7 @@ class PositionManager:
 
     def add(self, name: str, strategy: Strategy | None) -> None:
         """Add a strategy; one that the journal brought back is taken up as it was."""
-        if name in self._restored:
+        if name in self._restored & set(self.book.strategies):
             self._restored.remove(name)
         else:
             self.change(lambda book: book.add(name))
@@ -227,14 +230,7 @@ class PositionManager:
     ) -> tuple[Posting, ...]:
         """Close a break in one adjustment; raises InvalidInput when it cannot be done so."""
         async with self._turn:
-            if leg not in self.books.breaks:
-                broken = ", ".join(map(str, self.books.breaks)) or "none"
-                raise InvalidInput(f"there is no break on {leg}; open breaks: {broken}")
-            if shown not in {None, now := self.books.breaks[leg].difference}:
-                raise InvalidInput(
-                    f"the break on {leg} must be as it was shown, {signed(shown or ZERO)}, "
-                    f"was {signed(now)}; look again"
-                )
+            now = break_to_repair(self.books.breaks, leg, shown).difference
             book = self.book
             if how is Repair.ADOPT:
                 wanted = adopted_target(book, account, leg, now, self.settings.mode)
@@ -302,9 +298,14 @@ class PositionManager:
             stream_since=self.watch.feed.since,
             notes=notes_on(self.watch, self.book),
             **self.recorder.told(),
-            recovered=str(self.watch.recovered or ""),
+            recovered=self._recovered(),
             time=self._clock(),
         )
+
+    def _recovered(self) -> str:
+        journal = self.recorder.journal
+        said = () if journal is None else journal.notices
+        return "; ".join(filter(None, (*said, str(self.watch.recovered or ""))))
 
     def _halt(self, why: str) -> None:
         """Send nothing from here on; it is written down first, if it can be."""
@@ -368,8 +369,14 @@ class PositionManager:
             self._halt(why)
             self._note_problem(why)
         else:
+            self._slept = None
             if not report.problem:
                 self._note_problem("")
+
+    def _read_after_sleep(self, late: timedelta) -> None:
+        self._slept = late
+        self.watch.feed.surprise()
+        self._tell()
 
     def _note_problem(self, problem: str) -> None:
         self._problem.note(problem)
@@ -386,6 +393,7 @@ class PositionManager:
             listener()
 
     def _troubles(self) -> list[Trouble]:
-        found = troubles_of(self.watch, self.book, self._clock())
-        own = trouble_of_desk(self._state, self._problem, self.view)
+        found = self._incidents.of_targets(self.book)
+        found += troubles_of(self.watch, self._clock())
+        own = trouble_of_desk(self._state, self._problem, self.view, self._slept)
         return found if own is None or self.audit.comparer.reset else [*found, own]

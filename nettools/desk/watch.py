@@ -68,7 +68,7 @@ class AccountWatch:
         )
         self.books = Books(settings.mode, recorder, settings.cross_at)
         self.router.noted = self._record
-        self.router.is_written = self.books.is_booked
+        self.router.is_written = self._is_booked
         self.audit = Audit(venue, self.router, self.books, self.account.rates, clock)
         self._venue = venue
         self._settings = settings
@@ -205,6 +205,12 @@ class AccountWatch:
     def _record(self, report: OrderReport, evidence: str) -> None:
         self._recorder.later(Reported.of(report, evidence))
         self.tell()
+
+    def _is_booked(self, fill: Fill) -> bool:
+        try:
+            return self.books.is_booked(fill)
+        except JournalError:  # asked again before it is booked, and told then
+            return False
 
     def begin_anew(self) -> None:
         """Forget orders and comparisons: the account's books were begun anew."""
