@@ -41,8 +41,11 @@ async def test_halt_acts_on_the_thread_it_comes_on_even_if_the_notebook_is_busy(
     clicked = threading.Thread(target=halt.click)
     clicked.start()
     clicked.join()  # the notebook's loop is blocked here, as by a busy cell
-    while desk.status.state != "halted":
+    for _ in range(1000):
+        if desk.status.state == "halted":
+            break
         threading.Event().wait(0.01)
+    assert desk.status.state == "halted"
     await settled(view)
     assert desk.status.state == "halted"
 
