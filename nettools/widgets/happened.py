@@ -3,18 +3,23 @@
 from collections.abc import Callable
 from contextlib import suppress
 
+import ipywidgets as ui
+
 from nettools.desk import Desk
 from nettools.errors import NettoolsError
 from nettools.testnet import Testnet, attach
 from nettools.widgets.drills import drills_view
 from nettools.widgets.frame import View
+from nettools.widgets.incidents import incidents_view
+from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part, Tabs
 from nettools.widgets.past import past_view
+from nettools.widgets.status import journal_words
 from nettools.widgets.timeline import timeline_view
 
 
 def happened_view(desk: Desk, testnet: Testnet | None = None) -> View:
-    """Show the past, orders and their states, and drills, behind tabs.
+    """Show the past, incidents, orders and their states, and drills, behind tabs.
 
     What is light comes first: a figure is made when it is first looked at.
 
@@ -26,11 +31,20 @@ def happened_view(desk: Desk, testnet: Testnet | None = None) -> View:
     stage = testnet or testnet_of(desk)
     makers: dict[str, Callable[[], Part]] = {
         "As it was": lambda: past_view(desk),
+        "Incidents": lambda: incidents_view(desk),
         "Orders": lambda: timeline_view(desk),
     }
     if stage is not None:
         makers["Drills"] = lambda: drills_view(desk, stage)
-    return View("what happened on a desk", desk).show("What happened", [Tabs(makers)])
+    view = View("what happened on a desk", desk)
+    written = ui.HTML().add_class("nt-written")
+
+    def draw(_: object = None) -> None:
+        written.value = note_html(journal_words(view.screen.status))
+
+    view.screen.observe(draw, "beat")
+    draw()
+    return view.show("What happened", [written, Tabs(makers)])
 
 
 def testnet_of(desk: Desk) -> Testnet | None:

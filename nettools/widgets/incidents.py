@@ -17,8 +17,13 @@ _RESET = (
 )
 
 
-def incidents_view(desk: Desk) -> Part:
-    """Show every open incident as one line, and in one quiet line that there is none."""
+def incidents_view(desk: Desk, *, with_past: bool = True) -> Part:
+    """Show every open incident as one line, and in one quiet line that there is none.
+
+    Args:
+        desk: an open desk.
+        with_past: also what lately was wrong and is over.
+    """
     view = Part("incidents of a desk", desk)
     lines = ui.HTML().add_class("nt-incidents")
 
@@ -32,7 +37,7 @@ def incidents_view(desk: Desk) -> Part:
 
     def draw() -> None:
         found = incidents_of(view.screen)
-        lines.value = incidents_html(found)
+        lines.value = incidents_html(found, with_past=with_past)
         is_reset = any(told.kind == "reset" and not told.is_over for told in found)
         anew.allow(enabled=is_reset)
         buttons.layout.display = None if is_reset else "none"

@@ -10,14 +10,15 @@ from nettools.widgets.words import clock, count
 
 MOST_LINES = 8
 """Open incidents shown one by one; more are counted."""
-MOST_OVER = 3
+MOST_OVER = 20
 """Incidents shown that are over, the newest."""
 
 
-def incidents_html(incidents: Sequence[Incident]) -> str:
+def incidents_html(incidents: Sequence[Incident], *, with_past: bool = True) -> str:
     """Draw what is wrong now, a line each, the newest first; then what lately was."""
     open_now = sorted((i for i in incidents if not i.is_over), key=_newest, reverse=True)
     over = sorted((i for i in incidents if i.is_over), key=_newest, reverse=True)
+    shown = over[:MOST_OVER] if with_past else []
     if open_now:
         lines = "".join(_line(told) for told in open_now[:MOST_LINES])
         more = len(open_now) - MOST_LINES
@@ -26,7 +27,7 @@ def incidents_html(incidents: Sequence[Incident]) -> str:
     else:
         said = note_html("Nothing is wrong.", "status")
     return said + "".join(
-        note_html(f"over: {_begun(told.what)} ({_when(told)})") for told in over[:MOST_OVER]
+        note_html(f"over: {_begun(told.what)} ({_when(told)})") for told in shown
     )
 
 

@@ -22,7 +22,7 @@ _RULES = """
 .jp-Cell-outputWrapper:has(.nt-bar), .jp-OutputArea:has(.nt-bar),
 .jp-OutputArea-child:has(.nt-bar), .jp-OutputArea-output:has(.nt-bar),
 .nettools:has(.nt-bar) {overflow-x:clip; overflow-y:visible; min-width:0}
-.nettools .nt-bar .nt-incidents {max-height:10.5em; overflow-y:auto}
+.nettools .nt-bar .nt-incidents {max-height:7.2em; overflow-y:auto}
 .nettools .nt-title {font-weight:600; font-size:1.1em}
 .nettools .nt-note {color:var(--jp-ui-font-color2); font-size:.92em}
 .nettools .nt-headline {font-weight:600; margin:4px 0}

@@ -30,7 +30,7 @@ def status_view(desk: Desk, *, with_problems: bool = True) -> View:
 
     Args:
         desk: an open desk.
-        with_problems: False where the page shows the incidents already.
+        with_problems: False where the page shows incidents and the journal already.
     """
     view = View("status line of a desk", desk)
     screen = view.screen
@@ -95,7 +95,7 @@ def age_html(screen: Screen) -> str:
 
 
 def below_html(screen: Screen, *, with_problems: bool) -> str:
-    """Draw what is wrong, what is worth knowing, and the orders that may still execute."""
+    """Draw what is wrong, what is worth knowing, working orders, where all is written."""
     status, parts, notes = screen.status, [], screen.status.notes
     unread = screen.problem
     if not with_problems:
@@ -112,7 +112,7 @@ def below_html(screen: Screen, *, with_problems: bool) -> str:
         rows = [(str(report.order.leg), outcome_of(report)) for report in working]
         title = f"{count(len(rows), 'working order')}; Halt cancels them"
         parts.append(f'<div class="nt-scroll">{html_table(("leg", title), rows)}</div>')
-    return "".join([*parts, note_html(journal_words(status))])
+    return "".join([*parts, note_html(journal_words(status) if with_problems else "")])
 
 
 def journal_words(status: DeskStatus) -> str:

@@ -35,7 +35,7 @@ def desk_view(
         controls_view(desk),
         status_view(desk, with_problems=False),
         proof_view(desk),
-        incidents_view(desk),
+        incidents_view(desk, with_past=False),
     ]
     return View("desk view", desk).compose(
         [

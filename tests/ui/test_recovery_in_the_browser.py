@@ -92,7 +92,7 @@ def test_a_kernel_killed_in_the_middle_of_an_order_goes_on_when_it_is_run_again(
         screen.run_all()
         expect(page.locator(".nt-status")).to_contain_text("+0.105 BTC")
         expect(page.locator(".nt-proof")).to_contain_text("Books prove")
-        expect(page.locator(".nt-bar")).to_contain_text(
+        expect(page.locator(".nt-written")).to_contain_text(
             "resolved 1 open order, booked 1 fill, no breaks"
         )
         assert _truth(exchange) == (2, {BTC: 0.105})
