@@ -316,8 +316,11 @@ async def test_books_that_hold_something_do_not_change_their_mode(path):
         desk.set_target("A", BTC, "0.5")
         await desk.tick()
         assert all(proof.holds for proof in desk.proofs())
-    with pytest.raises(nt.InvalidInput, match='open the desk with mode="hedge"'):
+    with pytest.raises(nt.InvalidInput, match=r"it holds BTC/USDT:USDT LONG \+0\.5"):
         await _open(venue, path, switch_mode=True)
+    _wipe(venue)  # one-way and flat: the account would take it, the books do not
+    with pytest.raises(nt.InvalidInput, match='open the desk with mode="hedge"'):
+        await _open(venue, path)
 
 
 async def test_a_cell_run_twice_goes_on_with_the_same_desk(path):

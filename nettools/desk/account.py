@@ -54,11 +54,14 @@ class AccountReader:
         moves = self._router.moves
         return frozenset(leg for leg in moves if moves[leg] != self._moves.get(leg, 0))
 
-    async def agree_on_mode(self, settings: Settings) -> None:
+    async def agree_on_mode(
+        self, settings: Settings, may_go_on: Callable[[], None] = lambda: None
+    ) -> None:
         """Check that the account is in the desk's mode; a flat one may be switched to it.
 
         A local testnet is always switched when it is flat, a real one only when told to. The
         venue itself refuses while there are orders or positions (-4067, -4068; docs).
+        ``may_go_on`` raises when the books cannot be kept in the mode: nothing is switched.
 
         Raises:
             InvalidInput: it is in the other mode, and the cure.
@@ -66,6 +69,7 @@ class AccountReader:
         """
         found, mode = await self._venue.position_mode(), settings.mode
         if found is mode:
+            may_go_on()
             return
         problem = (
             f'the account is in {found.value} mode and the desk was opened with mode="'
@@ -84,6 +88,7 @@ class AccountReader:
                 f"{problem}; {stay}, or switch it: it has no positions, so switch_mode=True "
                 "does it if it has no orders either"
             )
+        may_go_on()
         refused = await self._switch(mode)
         if await self._venue.position_mode() is not mode:
             why = refused or "it did not say why"

@@ -81,14 +81,15 @@ class AccountWatch:
     async def open(self, symbols: Iterable[str]) -> None:
         """Reach the venue, check the mode, go on with what was left, begin to listen."""
         state = self._recorder.state
-        may_go_on(state, self._settings)
         if state.banned_until is not None:
             self._venue.restore_ban(state.banned_until)
         try:
             await self._venue.connect()
         finally:
             self._note_ban()
-        await self.account.agree_on_mode(self._settings)
+        await self.account.agree_on_mode(
+            self._settings, lambda: may_go_on(state, self._settings)
+        )
         begin(self._recorder, self._venue, self._settings)
         if self._recorder.left is None:
             view = await self.read(symbols)
