@@ -57,6 +57,7 @@ def test_the_newest_incident_stands_first():
     later = _told(what="no answer", last=NOW + timedelta(seconds=1))
     shown = incidents_html([_told(), later])
     assert shown.index("No answer") < shown.index("The stream is down")
+    assert "2 incidents, the newest first:" in shown
 
 
 def test_what_is_over_is_told_quietly_and_soon_forgotten():

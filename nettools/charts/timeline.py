@@ -70,10 +70,10 @@ def timeline_figure(changes: "pd.DataFrame", *, timed: bool = True) -> go.Figure
     labels = {names[row["client_order_id"]]: _label(row) for _, row in rows}
     times = [f"{row['time']:%H:%M:%S}" if timed else str(step) for step, row in rows]
     layout = {
-        **plain_layout(timeline_title(changes), height=110 + 26 * max(len(labels), 3)),
-        "margin": {"l": 8, "r": 8, "t": 40, "b": 40},
+        **plain_layout(timeline_title(changes), height=130 + 26 * max(len(labels), 3)),
+        "margin": {"l": 8, "r": 8, "t": 40, "b": 72},
         "showlegend": True,
-        "legend": {"orientation": "h", "y": -0.3, "x": 0, "yanchor": "top"},
+        "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
         "xaxis": _steps(times, "time (UTC), every change one step" if timed else "changes"),
         "yaxis": {
             "tickvals": list(labels),

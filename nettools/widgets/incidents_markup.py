@@ -22,7 +22,8 @@ def incidents_html(incidents: Sequence[Incident], *, with_past: bool = True) -> 
     if open_now:
         lines = "".join(_line(told) for told in open_now[:MOST_LINES])
         more = len(open_now) - MOST_LINES
-        said = f'<div role="status">{lines}</div>'
+        several = f"{len(open_now)} incidents, the newest first:" if len(open_now) > 1 else ""
+        said = f'<div role="status">{note_html(several)}{lines}</div>'
         said += note_html(f"and {count(more, 'more incident')}" if more > 0 else "")
     else:
         said = note_html("Nothing is wrong.", "status")

@@ -119,5 +119,5 @@ def _look_back(screen):
     screen.shoot("past")
     page.get_by_role("tab", name="Orders").click()
     expect(page.locator(".nt-timeline")).to_contain_text("looked up")
-    screen.scroll_to(page.locator(".nt-timeline"))
+    screen.scroll_to(page.locator(".nt-timeline table"))
     screen.shoot("orders")
