@@ -59,7 +59,7 @@ def test_the_command_serves_a_bybit(tmp_path):
         said = [process.stdout.readline() for _ in range(3)]
         process.terminate()
         assert process.wait(10) == 0
-    assert said[0].startswith("Local bybit testnet on http://127.0.0.1:")
+    assert said[0].startswith("Local Bybit testnet on http://127.0.0.1:")
     assert "NETTOOLS_LOCAL_VENUE=bybit" in said[2]
 
 

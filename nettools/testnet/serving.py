@@ -116,7 +116,7 @@ def _saying(server: LocalServer) -> Iterator[None]:
     command = '$env:{} = "{}"' if os.name == "nt" else "export {}={}"
     variables = [command.format(*pair) for pair in server.variables.items()]
     print(  # noqa: T201 - what the command is for
-        f"Local {server.settings.venue} testnet on {server.url}, play money only.",
+        f"Local {server.settings.venue.capitalize()} testnet on {server.url}, play money only.",
         "Notebooks of this user find it by themselves. Other programs attach with",
         *(f"  {line}" for line in variables),
         "(keys of this run, good for nothing else). Stop it with Ctrl-C.",
