@@ -5,21 +5,28 @@ time is not. Whoever asks the exchange here asks its own truth, past the line th
 """
 
 import asyncio
+import os
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 from unittest.mock import patch
 
 from makers import BTC, ETH, d
 from oracle import Oracle
-from travel import TravelLoop, now
+from travel import TravelLoop
 
 import nettools as nt
+from nettools.desk.desk import _OPEN
 from nettools.desk.report import Report
 from nettools.errors import NettoolsError
-from nettools.model import Leg, PositionMode, PositionSide
+from nettools.model import Leg, Order, PositionMode, PositionSide, Side
+from nettools.plan import Plan
+from nettools.style import Style
 from nettools.testnet.faults import read_fault
 from nettools.testnet.server import LocalServer
 from nettools.testnet.settings import Settings
@@ -33,6 +40,8 @@ VENUES = ("binance", "bybit")
 PHASES = ("before_match", "after_match")
 _KINDS = {"binance": ("local", BinanceVenue), "bybit": ("local-bybit", BybitVenue)}
 _CCXT_CLOCK = "ccxt.base.exchange.BaseExchange.milliseconds"
+_MEMORY = next((place for place in ("/dev/shm",) if Path(place).is_dir()), None)  # noqa: S108
+"""Journals lie in memory where there is such a place: a sync takes no time there."""
 RESOLVED_WITHIN = 60
 """Simulated seconds after the last fault within which all must be on target, or say why not."""
 
@@ -63,6 +72,11 @@ class HereThread:
     def stop(self) -> None:
         """There is nothing to stop."""
 
+    def kill(self) -> None:
+        """End whatever it is at, where it is."""
+        for task in self._tasks:
+            task.cancel()
+
 
 def _tell(done: "asyncio.Task[Any]", told: "Future[Any]") -> None:
     if done.cancelled():
@@ -89,7 +103,7 @@ class Drive:
         venue: str,
         mode: str = "one-way",
         *,
-        style: str = "market",
+        style: Style | str = "market",
         streams: bool = False,
         **options: Any,
     ) -> None:
@@ -100,6 +114,8 @@ class Drive:
             "idle_seconds": 0,
         }
         self._options = {"mode": mode, "streams": streams, **options}
+        self.now: Callable[[], datetime]
+        """Reads the wall clock (UTC)."""
         self._must_happen: set[int] = set()
         self.problems: list[str] = []
         """What the desk said was wrong, in order."""
@@ -109,14 +125,21 @@ class Drive:
         loop = asyncio.get_running_loop()
         if not isinstance(loop, TravelLoop):
             raise TypeError("a drive needs a TravelLoop; decorate the test with @travels")
+        self.now = loop.now
         self._patches = ExitStack()
         self._patches.enter_context(patch("nettools.desk.desk.DeskThread", HereThread))
-        self._patches.enter_context(patch(_CCXT_CLOCK, staticmethod(_milliseconds)))
+        self._patches.enter_context(
+            patch(_CCXT_CLOCK, lambda *_: int(loop.now().timestamp() * 1000))
+        )
+        folder = self._patches.enter_context(TemporaryDirectory(dir=_MEMORY))
+        self._patches.enter_context(patch.dict(os.environ, NETTOOLS_STATE_DIR=folder))
+        self.folder = Path(folder)
+        self._options.setdefault("journal", self.folder / "desk.sqlite")
         settings = Settings(venue=self.venue, mode=self.mode, **self._settings)
-        self.server = LocalServer(settings, clock=now, monotonic=loop.time)
+        self.server = LocalServer(settings, clock=self.now, monotonic=loop.time)
         await self.server.start()
         self.engine = self.server.engine
-        self.oracle = Oracle(self.server, PositionMode.read(self.mode))
+        self.oracle = Oracle(self.server, PositionMode.read(self.mode), self.now)
         await self.open()
         return self
 
@@ -131,18 +154,36 @@ class Drive:
 
     # --- the desk
 
-    async def open(self) -> None:
+    async def open(self, **options: Any) -> None:
         """Open a desk on the account, as a kernel that was restarted does."""
+        has_new_books = "journal" in options
+        options = self._options | options
         await asyncio.sleep(1)
         name, kind = _KINDS[self.venue]
         held = credentials(self.server.api_key, self.server.secret)
         loop = asyncio.get_running_loop()
-        timing = Timing(wall=now, monotonic=loop.time)
-        door = kind(name, local_address(self.server.url), held, now, timing)
-        self.desk = await nt.Desk.open(door, clock=now, **self._options)
-        self.oracle.watch(self.desk)
-        while self._options["streams"] and self.desk.status.stream != "live":
+        timing = Timing(wall=self.now, monotonic=loop.time)
+        door = kind(name, local_address(self.server.url), held, self.now, timing)
+        self.desk = await nt.Desk.open(door, clock=self.now, **options)
+        self.oracle.watch(self.desk, has_new_books=has_new_books)
+        while options["streams"] and self.desk.status.stream != "live":  # noqa: ASYNC110
             await asyncio.sleep(0.1)
+
+    async def crash(self) -> None:
+        """End the desk as ``kill -9`` does: it writes nothing more and says no goodbye."""
+        manager, thread = self.desk._manager, self.desk._thread
+        recorder = manager.recorder
+        self.oracle.collect()
+        recorder.write = lambda *_: None  # type: ignore[method-assign] # it is dead
+        recorder.outstanding = tuple
+        thread.kill()
+        await asyncio.sleep(0)
+        stream = manager.watch.feed._stream
+        if stream is not None:
+            await stream.close()
+        await manager.venue.close()
+        recorder.close()
+        _OPEN.pop(manager.venue.account, None)
 
     def want(self, *, symbol: str = BTC, **targets: str) -> None:
         """Let strategies want so much: ``want(a="1.0", b="0.5")``."""
@@ -150,10 +191,17 @@ class Drive:
             self.desk.set_target(name.upper(), symbol, quantity)
         self.oracle.wanted()
 
-    async def tick(self, style: str | None = None) -> Report | None:
+    async def tick(self, style: Style | str | None = None) -> Report | None:
         """Let the desk do one step of its loop; None when it said what went wrong."""
+        return await self._done(self.desk.tick(style or self.style))
+
+    async def execute(self, plan: Plan) -> Report | None:
+        """Let the desk execute a plan; None when it said what went wrong."""
+        return await self._done(self.desk.execute(plan))
+
+    async def _done(self, work: Awaitable[Report]) -> Report | None:
         try:
-            report = await self.desk.tick(style or self.style)
+            report = await work
         except NettoolsError as error:
             self._note(str(error))
             return None
@@ -164,7 +212,9 @@ class Drive:
                 self.oracle.hear(one.message)
         return report
 
-    async def go_on(self, seconds: float, every: float = 1.0, style: str | None = None) -> None:
+    async def go_on(
+        self, seconds: float, every: float = 1.0, style: Style | str | None = None
+    ) -> None:
         """Let the desk tick for so long."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
@@ -172,7 +222,14 @@ class Drive:
             await self.tick(style)
             await asyncio.sleep(every)
 
-    async def settle(self, style: str | None = None) -> None:
+    async def run(self, seconds: float, every: float = 1.0) -> None:
+        """Let the desk run by itself for so long."""
+        manager = self.desk._manager
+        manager.run(every, Style.read(self.style))
+        await asyncio.sleep(seconds)
+        await self.desk.stop()
+
+    async def settle(self, style: Style | str | None = None) -> None:
         """End all faults; within a minute all must be on target, or the desk says why not."""
         self.heal()
         loop = asyncio.get_running_loop()
@@ -187,6 +244,16 @@ class Drive:
         await asyncio.sleep(1)
         await self.look()
         self.oracle.check_quiet()
+
+    async def halt(self) -> None:
+        """Halt the desk and wait until its orders are canceled."""
+        await asyncio.wrap_future(self.desk.halt())
+
+    async def repair(self, found: Any, how: str, strategy: str = "") -> None:
+        """Close a break the way the user says."""
+        if how != "baseline":
+            self.oracle.adjust(found.leg, found.difference)
+        await self.desk.repair(found, how, strategy)
 
     async def look(self) -> None:
         """Let the desk read the account, whatever becomes of it."""
@@ -217,6 +284,25 @@ class Drive:
         assert not missed, f"these never happened, so nothing was tried: {missed}"
         self.server.gate.clear()
 
+    async def until_fired(self, telling: "asyncio.Task[Any]") -> None:
+        """Wait until a fault happened, or the story is told."""
+        while not telling.done() and not any(  # noqa: ASYNC110
+            row["fired"] for row in self.server.gate.faults.rows(0.0)
+        ):
+            await asyncio.sleep(0.01)
+
+    async def finish(self) -> None:
+        """Settle and close everything, also when the end is not a happy one."""
+        try:
+            self.heal()
+            await self.halt()  # what rests would rest on
+            self.desk.resume()
+            await self.settle()
+        except BaseException as error:
+            await self.__aexit__(type(error), error, None)
+            raise
+        await self.__aexit__(None, None, None)
+
     def late_fill(self, seconds: float, orders: int = 1) -> None:
         """Let the next orders be open and unfilled for so long."""
         self.engine.hold_fills(orders, timedelta(seconds=seconds))
@@ -224,12 +310,12 @@ class Drive:
     def fill(self, percent: int = 100, number: int = 0) -> None:
         """Let somebody trade against the desk's resting order."""
         resting = self.engine.open_orders()[number]
-        self.engine.fill_resting(resting.order.client_order_id, percent, now())
+        self.engine.fill_resting(resting.order.client_order_id, percent, self.now())
 
     def cancel_by_hand(self, number: int = 0) -> None:
         """Cancel the desk's resting order on the venue's own page."""
         resting = self.engine.open_orders()[number]
-        self.engine.cancel(resting.order.symbol, now(), order_id=resting.order_id)
+        self.engine.cancel(resting.order.symbol, self.now(), order_id=resting.order_id)
 
     async def command(self, path: str, **told: Any) -> Any:
         """Do what an operator of the testnet can do, without asking over a line."""
@@ -246,6 +332,19 @@ class Drive:
         wanted = Leg(symbol, PositionSide(side))
         return next((p.quantity for p in self.engine.positions() if p.leg == wanted), d(0))
 
+    def rest_by_hand(self, side: str, quantity: str, price: str, symbol: str = BTC) -> None:
+        """Let somebody else's order rest on the account."""
+        leg = {"one-way": "both", "hedge": {"buy": "long", "sell": "short"}[side]}[self.mode]
+        order = Order(
+            client_order_id=f"web_{len(self.orders)}",
+            symbol=symbol,
+            position_side=PositionSide(leg),
+            side=Side(side),
+            quantity=d(quantity),
+            limit_price=d(price),
+        )
+        self.engine.place(order, self.now())
+
     @property
     def orders(self) -> list[Any]:
         """Every order the exchange ever took, oldest first."""
@@ -256,15 +355,7 @@ class Drive:
         """Every execution on the account, by symbol, oldest first."""
         return [fill for symbol in (BTC, ETH) for fill in self.engine.fills(symbol)]
 
-    def now(self) -> datetime:
-        """Read the wall clock (UTC)."""
-        return now()
-
     @property
     def cancels(self) -> int:
         """How many requests to cancel reached the port."""
         return self.oracle.asked.get("cancel", 0)
-
-
-def _milliseconds() -> int:
-    return int(now().timestamp() * 1000)

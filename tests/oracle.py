@@ -6,15 +6,16 @@ I6 settled or a reason within a minute, I8 every message is fit to be read.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from travel import now
-
 import nettools as nt
 from nettools.decimals import is_multiple
-from nettools.model import Leg, OrderState, PositionMode, PositionSide
+from nettools.journal import DeskState, Reading
+from nettools.journal.records import Epoch, Filled, Intended
+from nettools.model import Fill, Leg, OrderState, PositionMode, PositionSide
 from nettools.net import net_target
 from nettools.plan import OUR_PREFIX
 from nettools.testnet.calls import Call, read_call
@@ -31,25 +32,35 @@ _RESTING = {OrderState.ACKED, OrderState.PARTIAL}
 class Oracle:
     """Watches one account: what reached the port, what happened there, what the desk says."""
 
-    def __init__(self, server: LocalServer, mode: PositionMode) -> None:
+    def __init__(
+        self, server: LocalServer, mode: PositionMode, now: Callable[[], datetime]
+    ) -> None:
         self._server = server
         self._mode = mode
+        self._now = now
         self.calls: list[tuple[datetime, Call]] = []
         """Every request that reached the port, oldest first."""
+        self._arrived: dict[str, datetime] = {}
         self.messages: list[str] = []
         self.intended: dict[str, datetime] = {}
         """When each of the desk's orders was written down."""
         self.goals: list[tuple[int, dict[Leg, Decimal], dict[Leg, Decimal]]] = []
         """After how many events, the net targets, and our own position by leg then."""
-        self.adjusted: dict[Leg, Decimal] = {}
-        """What repairs put into the books, signed base units."""
+        self.repairs: list[tuple[int, Leg, Decimal]] = []
+        """After how many events, and what each repair put into the books, signed base units."""
+        self._fills: dict[tuple[str, str], Fill] = {}
+        self._booked: set[tuple[str, str]] = set()
+        self._since = 0
         self._opening = self._equity()
         self._through = server.gate.through
         server.gate.through = self._note_call  # type: ignore[method-assign]
         self.desk: nt.Desk
 
     async def _note_call(self, request: Any, answer: Any) -> Any:
-        self.calls.append((now(), read_call(request)))
+        call = read_call(request)
+        self.calls.append((self._now(), call))
+        if call.name == "create":
+            self._arrived.setdefault(call.client_id, self._now())
         return await self._through(request, answer)
 
     @property
@@ -65,16 +76,44 @@ class Oracle:
 
     # --- what the desk is watched for
 
-    def watch(self, desk: nt.Desk) -> None:
+    def watch(self, desk: nt.Desk, *, has_new_books: bool = False) -> None:
         """Watch this desk from now on."""
         self.desk = desk
+        if has_new_books:
+            self._opening = self._equity()
         desk.subscribe(self._changed)
+        self.wanted()
+
+    def adjust(self, leg: Leg, difference: Decimal) -> None:
+        """Take note that a repair put so much into the books."""
+        self.repairs.append((self._event_count, leg, difference))
+        self.wanted()
+
+    def forget(self) -> None:
+        """Begin anew: the exchange was wiped, and its past with it."""
+        self.repairs.clear()
+        self.goals.clear()
+        self._fills.clear()
+        self._booked.clear()
+        self._since = self._server.engine.events[-1].number
+        self._opening = self._equity()
         self.wanted()
 
     def wanted(self) -> None:
         """Take note of what the strategies want now."""
-        count = self._server.engine.events[-1].number if self._server.engine.events else 0
-        self.goals.append((count, self.targets(), self._own()))
+        self.goals.append((self._event_count, self.targets(), self._own()))
+
+    @property
+    def _event_count(self) -> int:
+        events = self._server.engine.events
+        return events[-1].number if events else 0
+
+    def _repaired(self, leg: Leg, before: int | None = None) -> Decimal:
+        """Add up what repairs put into the books of a leg, all or before an event."""
+        return sum(
+            (q for n, on, q in self.repairs if on == leg and (before is None or n < before)),
+            ZERO,
+        )
 
     def targets(self) -> dict[Leg, Decimal]:
         """Give the net target of every leg, signed base units."""
@@ -93,29 +132,54 @@ class Oracle:
 
     def _changed(self) -> None:
         """I1, on every event the desk tells of."""
-        manager = self.desk._manager
-        self._remember_intents()
-        fills = [f for per in manager.router._fills.values() for f in per.values()]
-        for leg in manager.books.ledger.legs:
-            ours = sum(
-                (f.signed_quantity for f in fills
-                 if Leg(f.symbol, f.position_side) == leg and manager.books.is_booked(f)),
-                self.adjusted.get(leg, ZERO),
-            )  # fmt: skip
-            booked = manager.books.ledger.position(leg)
+        self.collect()
+        books = self.desk._manager.books
+        self._booked |= {
+            k for k in self._fills.keys() - self._booked if books.is_booked(self._fills[k])
+        }
+        for leg in books.ledger.legs:
+            ours = self._repaired(leg)
+            for fill in map(self._fills.get, self._booked):
+                if Leg(fill.symbol, fill.position_side) == leg:
+                    ours += fill.signed_quantity
+            booked = books.ledger.position(leg)
             step = self.desk.instruments[leg.symbol].step_size
             assert booked == ours, f"I1: {leg} holds {booked} in the books, {ours} by our fills"
             assert is_multiple(booked, step), f"I1: {leg} holds {booked}, off its step"
 
-    def _remember_intents(self) -> None:
-        for client_order_id, when in self.desk._manager.router._sent_at.items():
-            self.intended.setdefault(client_order_id, when)
+    def collect(self) -> None:
+        """Remember the executions that any desk so far has known as its own."""
+        for fills in self.desk._manager.router._fills.values():
+            self._fills |= {(fill.symbol, fill.fill_id): fill for fill in fills.values()}
+
+    def _read_journal(self) -> None:
+        """I3 and I7: what is on the disk is what was intended, and what the desk knows."""
+        recorder = self.desk._manager.recorder
+        recorder.flush()
+        if recorder.journal is None:
+            return
+        with Reading.open_to_read(recorder.journal.path) as reading:
+            read = DeskState()
+            reading.restore(read)
+            rows = tuple(reading.rows(kinds=["intent", "fill", "epoch"]))
+        assert read == recorder.state, "I7: what is written is not what the desk knows"
+        booked: Counter[str] = Counter()
+        epoch = 0
+        for row in rows:
+            match row.record:
+                case Intended(order=order):
+                    self.intended[order.client_order_id] = row.time
+                case Filled(key=key):
+                    booked[key] += 1
+                case Epoch(number=number) if number != epoch:
+                    booked, epoch = Counter(), number  # a wiped exchange counts anew
+        assert not [x for x in booked.items() if x[1] > 1], f"I4: booked twice: {booked}"
 
     # --- what must always hold
 
     def check(self) -> None:
         """I3, I4 and I5 over everything that ever happened on the exchange."""
-        self._remember_intents()
+        self._read_journal()
         self._check_intents()
         self._check_ids()
         self._check_overshoot()
@@ -132,8 +196,7 @@ class Oracle:
         for record in self._ours():
             name = record.order.client_order_id
             assert name in self.intended, f"I3: {name} was sent and never written down"
-            received = self._server.gate.received[name]
-            assert self.intended[name] <= received, (
+            assert self.intended[name] <= self._arrived[name], (
                 f"I3: {name} was sent before it was intended"
             )
 
@@ -143,7 +206,7 @@ class Oracle:
         fills = Counter(
             (event.symbol, event.fill_id)
             for event in self._server.engine.events
-            if event.kind == "fill"
+            if event.kind == "fill" and event.number > self._since
         )
         assert not [x for x in fills.items() if x[1] > 1], "I4: the exchange doubled a trade"
 
@@ -156,11 +219,13 @@ class Oracle:
         }
         held: dict[Leg, Decimal] = {}
         for event in self._server.engine.events:
-            if event.kind != "fill" or event.order_id not in signs:
+            is_old = event.number <= self._since
+            if event.kind != "fill" or is_old or event.order_id not in signs:
                 continue
             leg = Leg(event.symbol, PositionSide(event.position_side))
             held[leg] = held.get(leg, ZERO) + fills[event.symbol, event.fill_id].signed_quantity
-            self._check_within(leg, held[leg], event.number)
+            after = held[leg] + self._repaired(leg, event.number)
+            self._check_within(leg, after, event.number)
 
     def _check_within(self, leg: Leg, held: Decimal, number: int) -> None:
         so_far = [goal for goal in self.goals if goal[0] < number]
@@ -177,7 +242,7 @@ class Oracle:
         for record in self._ours():
             leg = record.order.leg
             sign = record.order.side.sign
-            held[leg] = held.get(leg, ZERO) + record.filled * sign
+            held[leg] = held.get(leg, self._repaired(leg)) + record.filled * sign
         return held
 
     # --- what must hold when it is quiet

@@ -16,7 +16,7 @@ from typing import Any
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 _MOMENT = 1e-5
 """Seconds that pass with every look at the sockets, so that no two things happen at once."""
-_GRACE, _LOOKS = 0.002, 2
+_GRACE, _LOOKS = 0.0003, 2
 """Real seconds a socket may take to carry what was written, and how often that is granted."""
 _PATIENCE = 30.0
 """Real seconds a thread may take, or a loop without any timer."""
@@ -80,12 +80,6 @@ class _Still(selectors.DefaultSelector):
                 return ready
         self._loop.seconds += timeout
         return []
-
-
-def now() -> datetime:
-    """Read the wall clock of the loop that runs (UTC)."""
-    loop = asyncio.get_running_loop()
-    return loop.now() if isinstance(loop, TravelLoop) else datetime.now(UTC)  # noqa: TID251
 
 
 def travels(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:

@@ -225,7 +225,8 @@ class LocalServer:
             order = record.order
             is_meant = call.client_id in {"", order.client_order_id}
             if is_meant and call.symbol in {"", venue_symbol(order.symbol)}:
-                self.engine.fill_resting(order.client_order_id, percent, now)
+                with contextlib.suppress(InvalidInput):  # held back, so not in the book yet
+                    self.engine.fill_resting(order.client_order_id, percent, now)
 
     def _answer(self, asked: ApiRequest) -> ApiReply:
         now = self._catch_up()
