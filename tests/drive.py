@@ -127,6 +127,14 @@ class Drive:
             raise TypeError("a drive needs a TravelLoop; decorate the test with @travels")
         self.now = loop.now
         self._patches = ExitStack()
+        try:
+            await self._begin(loop)
+        except BaseException:
+            self._patches.close()  # or every later test would have no thread
+            raise
+        return self
+
+    async def _begin(self, loop: TravelLoop) -> None:
         self._patches.enter_context(patch("nettools.desk.desk.DeskThread", HereThread))
         self._patches.enter_context(
             patch(_CCXT_CLOCK, lambda *_: int(loop.now().timestamp() * 1000))
@@ -141,7 +149,6 @@ class Drive:
         self.engine = self.server.engine
         self.oracle = Oracle(self.server, PositionMode.read(self.mode), self.now)
         await self.open()
-        return self
 
     async def __aexit__(self, kind: object, *_: object) -> None:
         try:
