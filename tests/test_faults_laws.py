@@ -29,7 +29,7 @@ from nettools.testnet.replies import named_reply
 CALLS = 90
 """More than the story makes, so that every one of them has its turn."""
 KINDS = ("close", "drop", "html", "unknown")
-LONG = os.environ.get("NETTOOLS_FAULTS") == "all"
+LONG = os.environ.get("FAULTS") == "all"
 """All combinations instead of a sample of them; takes an hour."""
 
 
