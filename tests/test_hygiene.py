@@ -55,7 +55,7 @@ def test_nothing_committed_is_larger_than_a_page_should_be():
         "see {}work/main/nettools".format("/"),
         '"{}home/me/x"'.format("/"),
         "File {}root/.venv/lib".format("/"),
-        "https://{}.org/simple".format("pypi"),
+        "the index {}.org".format("pypi"),
         "files.{}.org".format("pythonhosted"),
         "../{}/DESIGN.md".format("shared"),
     ],
@@ -70,7 +70,7 @@ def test_each_kind_is_caught(text):
         "../shared/data/binance",
         "--ServerApp.root_dir=X",
         "the work/life",
-        "~/work/x",
+        "~{}work/x".format("/"),
         "{root}/home",
     ],
 )
