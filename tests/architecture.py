@@ -8,8 +8,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "nettools"
 FLOW = (
     *("errors", "decimals", "model", "render"),
-    *("targets", "net", "diff", "style", "snapshot", "orders", "plan"),
-    *("costs", "allocate", "ledger", "twin", "reconcile"),
+    *("targets", "net", "diff", "style", "smart", "snapshot", "orders", "plan"),
+    *("costs", "allocate", "ledger", "twin", "shortfall", "reconcile"),
     *("study", "charts"),
     *("journal", "testnet", "venues", "router"),
     *("desk", "widgets", "cli"),
