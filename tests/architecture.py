@@ -10,7 +10,7 @@ FLOW = (
     *("errors", "decimals", "model", "render"),
     *("targets", "net", "diff", "style", "smart", "snapshot", "orders", "plan"),
     *("costs", "allocate", "ledger", "twin", "shortfall", "reconcile"),
-    *("study", "charts"),
+    *("tape", "study", "charts"),
     *("journal", "testnet", "venues", "router"),
     *("desk", "widgets", "cli"),
 )
@@ -19,7 +19,7 @@ PURE = frozenset(FLOW[: FLOW.index("reconcile") + 1])
 PURE_FILES = frozenset(
     f"testnet.{name}"
     for name in ("engine", "clearing", "account", "funding", "liquidation", "incidents")
-) | {"venues.budget"}
+) | {"venues.budget", "tape.queue", "tape.events", "tape.book"}
 """Pure as well, though their package touches the world."""
 HOMES = {
     "aiohttp": {"venues", "testnet"},
@@ -31,7 +31,17 @@ HOMES = {
 PURE_IMPORTS = frozenset(
     {
         *("collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib"),
-        *("html", "itertools", "json", "operator", "re", "types", "typing", "nettools"),
+        *(
+            "heapq",
+            "html",
+            "itertools",
+            "json",
+            "operator",
+            "re",
+            "types",
+            "typing",
+            "nettools",
+        ),
     }
 )
 """What a pure module may import: no clock, no randomness, no files, no float arithmetic."""

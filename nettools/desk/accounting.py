@@ -6,6 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from nettools.allocate import Posting
+from nettools.desk.executions import (
+    KINDS,
+    By,
+    Executions,
+    costs_frame,
+    executions_in,
+    markouts_frame,
+)
 from nettools.desk.export import export_tables
 from nettools.desk.manager import PositionManager
 from nettools.desk.report import View
@@ -14,6 +22,7 @@ from nettools.desk.thread import DeskThread
 from nettools.errors import InvalidInput, VenueUnavailable
 from nettools.model import Leg, PositionSide
 from nettools.reconcile import Break, Proof, Repair
+from nettools.shortfall import ParentOrder
 from nettools.twin import Saving
 
 if TYPE_CHECKING:
@@ -94,6 +103,49 @@ class Accounting:
     ) -> dict[str, Decimal]:
         """Share the saving among the strategies, quote units; adds up to it exactly."""
         return self._manager.books.shares_of_saving(self.saving().total, by)
+
+    def parent_orders(self) -> tuple[ParentOrder, ...]:
+        """Give what each plan wanted on each leg and what became of it, oldest first.
+
+        ``nettools.shortfall.shortfall_of(parent)`` says what one cost. Since the books were
+        begun; on a desk without a journal of its newest 5,000 steps.
+        """
+        return self._executions().parents
+
+    def execution_costs(self, by: By = "order") -> "pd.DataFrame":
+        """Give what execution cost beyond the mid at the decision; exact Decimals.
+
+        In quote units, positive is a cost: spread + fee + delay + market_move + unfilled =
+        total. at_once is the twin that takes all at the decision (touch and taker fee), gained
+        = at_once − total. None is unknown: no quote was seen. A row per
+
+        - ``"order"``: one plan on one leg, with its maker_share, seconds_to_fill, total_bps of
+          its notional, and markouts (what its fills had gained 1, 5 and 30 s later, quote
+          units, negative was lost);
+        - ``"strategy"``: by everybody's share of the fills;
+        - ``"day"``: by the UTC day of the decision.
+
+        In groups, orders that are not fully known are counted (unknown) and left out.
+
+        Raises:
+            InvalidInput: another ``by``.
+        """
+        return costs_frame(self._executions(), by)
+
+    def markouts(self) -> "pd.DataFrame":
+        """Give what fills had gained 1, 5 and 30 s later on average, in bps of their notional.
+
+        A row per liquidity and horizon, with the 95 % confidence interval of the mean over
+        parent orders (low_bps, high_bps; None for a single order); negative: the market went
+        against the fills.
+        """
+        return markouts_frame(self._executions())
+
+    def _executions(self) -> Executions:
+        recorder = self._manager.recorder
+        rows = recorder.rows(KINDS, recorder.state.began)
+        view = self._manager.view
+        return executions_in(rows, {} if view is None else self._manager.watch.quotes())
 
     def breaks(self) -> tuple[Break, ...]:
         """Give the differences between books and venue that own fills cannot explain."""

@@ -12,7 +12,7 @@ from nettools.desk.history import History
 from nettools.desk.proof import dated, equity, prove
 from nettools.desk.report import View
 from nettools.errors import JournalError
-from nettools.model import FeeRates, Quote
+from nettools.model import FeeRates, Fill, Quote
 from nettools.reconcile import Proof
 from nettools.router import CLOCK_SLACK, OrderRouter
 from nettools.venues.protocol import Venue
@@ -36,6 +36,8 @@ class Audit:
         self.proofs: tuple[Proof, ...] = ()
         """Both identities as of the last read, those that fail with since when."""
         self.history = History()
+        self.booked: Callable[[tuple[Fill, ...]], None] = lambda _: None
+        """Called with executions once they are in the books."""
         self._venue = venue
         self._router = router
         self._books = books
@@ -52,6 +54,7 @@ class Audit:
         fills = self._router.fresh_fills
         self._books.book_fills(fills, quotes, self._rates)
         self._router.booked(fills)
+        self.booked(fills)
 
     async def take(self, view: View) -> None:
         """Take one view of the account in: the books follow, the proof is made anew."""

@@ -39,6 +39,8 @@ class Feed:
         """Since when it is in this state (UTC)."""
         self.reason = ""
         """Why it is down."""
+        self.touched: Callable[[Quote], None] = lambda _: None
+        """Called with every touch that is heard."""
         self._venue = venue
         self._router = router
         self._clock = clock
@@ -124,6 +126,7 @@ class Feed:
         """Take one event in."""
         if isinstance(event, Quote):
             self._touches[event.symbol] = event
+            self.touched(event)
             return
         if isinstance(event, OrderReport | Fill):
             self._router.take(event)

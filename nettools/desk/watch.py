@@ -19,9 +19,10 @@ from nettools.desk.recorder import Recorder
 from nettools.desk.recovery import Recovered, adopt_orders, begin, look_up, may_go_on
 from nettools.desk.report import View
 from nettools.desk.settings import Settings
+from nettools.desk.touches import Touches
 from nettools.errors import JournalError, VenueError
 from nettools.journal.records import Banned, Reported
-from nettools.model import Fill, Leg, OrderReport, Position, Quote
+from nettools.model import Fill, Leg, OrderReport, OrderState, Position, Quote
 from nettools.router import OrderRouter
 from nettools.venues.protocol import Venue
 from nettools.venues.streams import Event
@@ -30,6 +31,9 @@ FRESH = timedelta(seconds=0.5)
 """The automatic loop plans on a view this young without reading the account again."""
 SAME_BAN = timedelta(seconds=1)
 """Ends of bans that lie so close together are one; clocks drift by less meanwhile."""
+_TOUCHED = frozenset(
+    {OrderState.ACKED, OrderState.CANCELED, OrderState.EXPIRED, OrderState.REJECTED}
+)
 CATCH_UP = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds between reads while the venue's position has not caught up with our fills."""
 
@@ -70,6 +74,9 @@ class AccountWatch:
         self.router.noted = self._record
         self.router.is_written = self._is_booked
         self.audit = Audit(venue, self.router, self.books, self.account.rates, clock)
+        self.touches = Touches(recorder.later)
+        self.feed.touched = self.touches.note
+        self.audit.booked = self.touches.follow
         self._venue = venue
         self._settings = settings
         self._recorder = recorder
@@ -115,6 +122,7 @@ class AccountWatch:
     async def close(self) -> None:
         """Listen no more and let go of the venue."""
         await self.feed.close()
+        self.touches.close(self._clock())
         await self._venue.close()
 
     async def read(self, symbols: Iterable[str]) -> View:
@@ -124,6 +132,8 @@ class AccountWatch:
             self.view = view = await self.account.read(symbols)
         finally:
             self._note_ban()
+        for quote in view.quotes.values():
+            self.touches.note(quote)
         await self.audit.take(view)
         self.feed.swept(surprises)
         self.feed.follow(view.quotes)
@@ -204,8 +214,14 @@ class AccountWatch:
         self.tell()
 
     def _record(self, report: OrderReport, evidence: str) -> None:
-        self._recorder.later(Reported.of(report, evidence))
+        self._recorder.later(Reported.of(report, evidence, self._touch_for(report)))
         self.tell()
+
+    def _touch_for(self, report: OrderReport) -> Quote | None:
+        """Give the touch an order comes to rest at, or ends unfilled at: its cost needs it."""
+        if report.state not in _TOUCHED or report.filled == report.order.quantity:
+            return None
+        return self.quotes().get(report.order.symbol)
 
     def _is_booked(self, fill: Fill) -> bool:
         try:

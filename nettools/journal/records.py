@@ -192,9 +192,13 @@ class Reported:
     message: str = ""
     evidence: str = ""
     """What it is known from: the venue's answer, a stream, a read, nothing yet."""
+    quote: Quote | None = None
+    """The touch when it came to rest, or ended unfilled; None otherwise, or when not seen."""
 
     @classmethod
-    def of(cls, report: OrderReport, evidence: str = "") -> "Reported":
+    def of(
+        cls, report: OrderReport, evidence: str = "", quote: Quote | None = None
+    ) -> "Reported":
         """Take from a report what its intent does not say already."""
         return cls(
             client_order_id=report.order.client_order_id,
@@ -204,6 +208,7 @@ class Reported:
             average_price=report.average_price,
             message=report.message,
             evidence=evidence,
+            quote=quote,
         )
 
     def about(self, order: Order) -> OrderReport:
@@ -238,6 +243,16 @@ class Filled:
     def key(self) -> str:
         """The venue's trade id is unique per symbol: one row each."""
         return f"{self.fill.symbol} {self.fill.fill_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedOut:
+    """Where the market stood some time after an execution of ours; it changes no state."""
+
+    symbol: str
+    fill_id: str
+    mids: tuple[tuple[int, Decimal | None], ...]
+    """Seconds after the fill, and the mid then in quote units; None when none was seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,7 +355,7 @@ class Banned:
 Record = (
     Opened | Closed | Cut | Epoch | TargetsSet | Planned | Intended | Reported | Filled
     | Crossed | FundingSettled | Adjusted | BreakOpened | BreakClosed | Halted | Resumed
-    | Incident | ClockMeasured | Banned
+    | Incident | ClockMeasured | Banned | MarkedOut
 )  # fmt: skip
 
 KINDS: Mapping[str, type[Record]] = {
@@ -363,6 +378,7 @@ KINDS: Mapping[str, type[Record]] = {
     "incident": Incident,
     "clock": ClockMeasured,
     "ban": Banned,
+    "markout": MarkedOut,
 }
 """What each kind of row is called in the file, in the order of the flow."""
 KIND_OF: Mapping[type, str] = {record: kind for kind, record in KINDS.items()}

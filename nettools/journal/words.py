@@ -20,6 +20,7 @@ from nettools.journal.records import (
     Halted,
     Incident,
     Intended,
+    MarkedOut,
     Opened,
     Planned,
     Record,
@@ -84,6 +85,14 @@ def _fill(record: Filled) -> str:
     )
 
 
+def _markout(record: MarkedOut) -> str:
+    mids = (
+        f"{'unknown' if mid is None else plain(mid)} after {seconds} s"
+        for seconds, mid in record.mids
+    )
+    return f"{record.fill_id} {record.symbol}: mid {', '.join(mids)}"
+
+
 def _shares(postings: tuple[Posting, ...]) -> str:
     return ", ".join(f"{p.account} {signed(p.quantity)}" for p in postings) or "nobody"
 
@@ -133,4 +142,5 @@ _WORDS: Mapping[type, Callable[[Any], str]] = {
         f"venue ahead by {record.offset}, measured in {record.round_trip}"
     ),
     Banned: lambda record: f"until {record.until}: {record.why}",
+    MarkedOut: _markout,
 }
