@@ -47,8 +47,10 @@ FILLED = 13
 TAKEN = 14
 HALTED = 15
 REFUSED = 16
-UNCLEAR = 17
+FROZEN = 17
 OWN_ORDER = 18
+NOT_SENT = 19
+CLOSED = 20
 
 ACTIONS = ("wait", "rest", "re-quote", "take", "stop")
 """What each action is called, by its number."""
@@ -70,8 +72,10 @@ REASONS = (
     "taken; the rest returns to the next diff",
     "halted",
     "refused by the venue",
-    "outcome not clear",
+    "the leg is frozen",
     "an own order is in the way",
+    "nothing could be sent",
+    "the desk was closed",
 )
 """What each reason is called, by its number."""
 

@@ -127,7 +127,9 @@ _CHECKED = {
     Quote: lambda: _fields_of(
         Quote, bid=st.decimals("1", "99", places=8), ask=st.decimals("100", "999", places=8)
     ),
-    Style: lambda: st.sampled_from([Style(), Style(name="limit", offset_bps=d("1.50"))]),
+    Style: lambda: st.sampled_from(
+        [Style(), Style(name="limit", offset_bps=d("1.50")), Style(name="smart")]
+    ),
 }
 """Classes that do not take any value in any field."""
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from nettools.allocate import Posting
 from nettools.decimals import ZERO
 from nettools.errors import InvalidInput
+from nettools.journal.smart import SmartBegun, SmartEnded, Switched
 from nettools.model import (
     FeeRates,
     Fill,
@@ -355,7 +356,7 @@ class Banned:
 Record = (
     Opened | Closed | Cut | Epoch | TargetsSet | Planned | Intended | Reported | Filled
     | Crossed | FundingSettled | Adjusted | BreakOpened | BreakClosed | Halted | Resumed
-    | Incident | ClockMeasured | Banned | MarkedOut
+    | Incident | ClockMeasured | Banned | MarkedOut | SmartBegun | Switched | SmartEnded
 )  # fmt: skip
 
 KINDS: Mapping[str, type[Record]] = {
@@ -365,6 +366,9 @@ KINDS: Mapping[str, type[Record]] = {
     "epoch": Epoch,
     "targets": TargetsSet,
     "plan": Planned,
+    "smart": SmartBegun,
+    "switch": Switched,
+    "smart-ended": SmartEnded,
     "intent": Intended,
     "report": Reported,
     "fill": Filled,

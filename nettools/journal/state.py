@@ -36,6 +36,7 @@ from nettools.journal.records import (
     Resumed,
     TargetsSet,
 )
+from nettools.journal.smart import SmartBegun, SmartEnded, SmartOrder, Switched, filled_by
 from nettools.ledger import Ledger, post
 from nettools.model import Leg, OrderReport, OrderState, PositionMode, Quote, legs_of
 from nettools.reconcile import Break, Repair
@@ -45,7 +46,7 @@ from nettools.twin import Twin
 WATCHED_FOR = timedelta(hours=24)
 """How long an order that "never arrived" is watched for a late fill."""
 _MINUTE = timedelta(minutes=1)
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,8 @@ class DeskState:
     """Per leg what each strategy is committed to, signed base units."""
     orders: dict[str, WatchedOrder] = field(default_factory=dict)
     """By client order id: not settled, or never arrived and still watched."""
+    smart: dict[str, SmartOrder] = field(default_factory=dict)
+    """Smart orders at work, by the id their plan gave them."""
     sent: tuple[datetime, ...] = ()
     """When orders were sent, of the last minute (UTC)."""
     ledger: Ledger = field(default_factory=Ledger)
@@ -178,7 +181,7 @@ def _begin(state: DeskState, record: Epoch, time: datetime) -> None:
         state.ledger, state.outside = Ledger(), Ledger()
         state.explained = ()
         for old in (
-            state.orders, state.baseline, state.kept, state.breaks,
+            state.orders, state.smart, state.baseline, state.kept, state.breaks,
             state.wanted, state.twins, state.posted,
         ):  # fmt: skip
             old.clear()
@@ -192,6 +195,21 @@ def _intend(state: DeskState, record: Intended, time: datetime) -> None:
         plan_id=record.plan_id, report=report, sent=time, changed=time
     )
     state.sent = (*state.sent[bisect_right(state.sent, time - _MINUTE) :], time)
+
+
+def _begin_smart(state: DeskState, record: SmartBegun, time: datetime) -> None:
+    parent = record.order.client_order_id
+    state.smart[parent] = SmartOrder(begun=record, started=time)
+
+
+def _switch(state: DeskState, record: Switched, time: datetime) -> None:
+    known = state.smart.get(record.parent)
+    if known is not None:
+        state.smart[record.parent] = known.switched(record, time)
+
+
+def _end_smart(state: DeskState, record: SmartEnded, _: datetime) -> None:
+    state.smart.pop(record.parent, None)
 
 
 def _report(state: DeskState, record: Reported, time: datetime) -> None:
@@ -216,6 +234,7 @@ def _fill(state: DeskState, record: Filled, time: datetime) -> None:
             quote=quote,
             taker_rate=record.taker_rate,
         )
+    filled_by(state.smart, record.fill)
     known = state.orders.get(record.fill.client_order_id)
     if known is not None:
         booked = known.booked + record.fill.quantity
@@ -303,6 +322,9 @@ _STEPS: Mapping[type, Callable[[DeskState, Any, datetime], None]] = {
     Epoch: _begin,
     TargetsSet: _set_targets,
     Planned: _plan,
+    SmartBegun: _begin_smart,
+    Switched: _switch,
+    SmartEnded: _end_smart,
     Intended: _intend,
     Reported: _report,
     Filled: _fill,
@@ -330,6 +352,7 @@ class _Dumped:
     plans: int
     wanted: dict[Leg, dict[str, Decimal]]
     orders: dict[str, WatchedOrder]
+    smart: dict[str, SmartOrder]
     sent: tuple[datetime, ...]
     ledger: Ledger
     outside: Ledger

@@ -28,6 +28,7 @@ from nettools.journal.records import (
     Resumed,
     TargetsSet,
 )
+from nettools.journal.smart import SmartBegun, SmartEnded, Switched
 from nettools.model import Order
 
 
@@ -65,6 +66,26 @@ def _order(order: Order) -> str:
             f"at {price} {order.time_in_force.value}",
             *marks,
         ]
+    )
+
+
+def _smart(record: SmartBegun) -> str:
+    order = record.order
+    text = f"{order.client_order_id} {order.side.value} {plain(order.quantity)} {order.leg}"
+    return f"{text}, taking at once: {record.taking}" if record.taking else text
+
+
+def _switch(record: Switched) -> str:
+    price = "" if record.price is None else f" at {plain(record.price)}"
+    touch = (
+        "none"
+        if record.bid is None
+        else f"{plain(record.bid)} / {plain(record.ask or record.bid)}"
+    )
+    return (
+        f"{record.parent} {record.action}{price} ({record.reason}); touch {touch}, after "
+        f"{record.elapsed.total_seconds():.1f} s, filled {plain(record.filled)}, "
+        f"{record.requotes} re-quotes, {record.refusals} refusals"
     )
 
 
@@ -127,6 +148,11 @@ _WORDS: Mapping[type, Callable[[Any], str]] = {
     Epoch: _epoch,
     TargetsSet: _targets,
     Planned: _plan,
+    SmartBegun: _smart,
+    Switched: _switch,
+    SmartEnded: lambda record: (
+        f"{record.parent} ended ({record.reason}), filled {plain(record.filled)}"
+    ),
     Intended: lambda record: _order(record.order),
     Reported: _report,
     Filled: _fill,
