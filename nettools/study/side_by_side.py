@@ -231,25 +231,27 @@ def one_way_or_hedge(  # noqa: PLR0913 - the terms of one account, all by keywor
     frame, closes, rates = _aligned(targets, prices, funding_rates)
     terms = Terms(
         instruments={instrument.symbol: instrument},
-        fee_rate=_number(fee_rate, "fee_rate"),
-        deposit=_number(deposit, "deposit"),
+        fee_rate=read_number(fee_rate, "fee_rate"),
+        deposit=read_number(deposit, "deposit"),
         leverage=positive(leverage, "leverage"),
         deadbands={instrument.symbol: deadband or Deadband()},
         limits=limits or Limits(),
     )
     tick = instrument.tick_size
-    half = tick if half_spread is None else positive(_number(half_spread, ""), "half_spread")
+    half = (
+        tick if half_spread is None else positive(read_number(half_spread, ""), "half_spread")
+    )
     both, symbol = SideBySide(terms), instrument.symbol
     book = TargetBook()
     for number, at in enumerate(closes.index):
-        mid = _number(closes.iloc[number], f"price at {at}")
+        mid = read_number(closes.iloc[number], f"price at {at}")
         for name, wanted in frame.iloc[number].items():
-            wish = _number(wanted, f"target of {name} at {at}")
+            wish = read_number(wanted, f"target of {name} at {at}")
             book = book.set(str(name), symbol, wish)
         quote = Quote(
             symbol=symbol, bid=mid - half, ask=mid + half, mark_price=mid, time=bar_time(number)
         )
-        due = {symbol: _number(rates[at], f"rate at {at}")} if at in rates.index else {}
+        due = {symbol: read_number(rates[at], f"rate at {at}")} if at in rates.index else {}
         both.step(book, {symbol: quote}, due)
     return both.compare(instrument, closes.index)
 
@@ -269,7 +271,7 @@ def _aligned(
     return frame, closes, rates
 
 
-def _number(value: Numbers, name: str) -> Decimal:
+def read_number(value: Numbers, name: str) -> Decimal:
     """Read one number; a float through its shortest text, numpy's numbers as Python's."""
     own = value.item() if hasattr(value, "item") else value
     return exact(repr(own) if isinstance(own, float) else own, name)

@@ -1,0 +1,171 @@
+"""Targets in a file larger than memory, streamed batch by batch.
+
+The name of a Parquet or Feather file comes in, a column per strategy and perhaps one of times;
+a Source goes out that holds one batch at a time. A file that cannot be read to its end raises
+InvalidInput: what was lost must not look like the end of history.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nettools.errors import InvalidInput
+from nettools.study.panel import Array, piece_rows, row_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+BUFFER_BYTES = 65_536
+"""Read ahead per column of a Parquet file."""
+PARQUET = {".parquet", ".pq"}
+FEATHER = {".feather", ".arrow", ".ipc"}
+
+
+class FileSource:
+    """A file with a column per strategy, a row per bar.
+
+    Args:
+        path: Parquet or Feather; told by the suffix.
+        closes: prices of the same bars; where both have times, the times are compared.
+        skip: a column that holds no targets, for instance the prices.
+    """
+
+    def __init__(
+        self, path: str | Path, closes: "pd.Series[Any]", skip: str | None = None
+    ) -> None:
+        import pandas as pd  # noqa: PLC0415 - on first use
+        import pyarrow as pa  # noqa: PLC0415 - on first use
+
+        self.path = Path(path)
+        schema, self.bars = reading(self.path, _shape)
+        kinds = dict(zip(schema.names, schema.types, strict=True))
+        times = [name for name, kind in kinds.items() if pa.types.is_temporal(kind)]
+        self.names = [name for name in kinds if name not in {skip, *times}]
+        self.is_integer = all(pa.types.is_integer(kinds[name]) for name in self.names)
+        self._index = closes.index
+        is_timed = isinstance(self._index, pd.DatetimeIndex)
+        self._times = times[0] if times and is_timed else None
+
+    def pieces(self) -> Iterator[tuple[int, Array]]:
+        """Give one batch after the other, each checked for gaps and for its times."""
+        wanted = [*self.names, *([self._times] if self._times else [])]
+        buffer: Array | None = None
+        start = 0
+        for batch in batches(self.path, wanted, piece_rows(len(self.names), "F")):
+            if buffer is None or buffer.shape[1] < batch.num_rows:
+                kind = np.int64 if self.is_integer else np.float64
+                buffer = np.empty((len(self.names), batch.num_rows), dtype=kind)
+            for row, name in enumerate(self.names):
+                buffer[row, : batch.num_rows] = self._column(batch, name, start)
+            self._compare_times(batch, start)
+            yield start, buffer[:, : batch.num_rows].T
+            start += batch.num_rows
+        if start != self.bars:
+            raise InvalidInput(
+                f"{self.path.name} ends after {start} of {self.bars} bars; it is damaged"
+            )
+
+    def _column(self, batch: "pa.RecordBatch", name: str, start: int) -> Array:
+        column = batch.column(name)
+        if column.null_count:
+            row = start + int(np.argmax(column.is_null().to_numpy(zero_copy_only=False)))
+            where = row_name(self._index, row)
+            raise InvalidInput(
+                f"target of {name!r} in {where} is missing; missing is unknown, not zero: fill "
+                "it or leave the bar out"
+            )
+        values: Array = column.to_numpy(zero_copy_only=False)
+        return values
+
+    def _compare_times(self, batch: "pa.RecordBatch", start: int) -> None:
+        import pandas as pd  # noqa: PLC0415 - on first use
+
+        if self._times is None:
+            return
+        found = pd.DatetimeIndex(batch.column(self._times).to_pandas())
+        known = self._index[start : start + len(found)]
+        if not found.equals(known) and not (found == known).all():
+            row = int(np.argmin(found == known))
+            raise InvalidInput(
+                f"targets and prices must have the same times; in row {start + row} they are "
+                f"{found[row]} and {known[row]}"
+            )
+
+
+def column_of(path: str | Path, name: str) -> "pd.Series[Any]":
+    """Read one column of a file, with its times where it has some."""
+    import pandas as pd  # noqa: PLC0415 - on first use
+    import pyarrow as pa  # noqa: PLC0415 - on first use
+
+    schema, _ = reading(Path(path), _shape)
+    if name not in schema.names:
+        raise InvalidInput(f"{Path(path).name} has no column {name!r} of prices; name another")
+    times = [f.name for f in schema if pa.types.is_temporal(f.type)][:1]
+    parts = [b.to_pandas() for b in batches(Path(path), [name, *times], BUFFER_BYTES)]
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: []})
+    prices: pd.Series[Any] = (frame.set_index(times[0]) if times else frame)[name]
+    return prices
+
+
+def batches(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBatch]":
+    """Give the rows of a file in batches of at most so many, one in memory at a time."""
+    stream = reading(path, _parquet if path.suffix in PARQUET else _feather, columns, rows)
+    while True:
+        batch = reading(path, next, stream, None)
+        if batch is None:
+            return
+        yield batch
+
+
+def _parquet(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBatch]":
+    import pyarrow.parquet as pq  # noqa: PLC0415 - on first use
+
+    with pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False) as file:
+        yield from file.iter_batches(batch_size=rows, columns=columns, use_threads=False)
+
+
+def _feather(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBatch]":
+    import pyarrow as pa  # noqa: PLC0415 - on first use
+
+    with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as file:
+        for number in range(file.num_record_batches):
+            batch = file.get_batch(number).select(columns)
+            for start in range(0, batch.num_rows, rows):
+                yield batch.slice(start, rows)
+
+
+def _shape(path: Path) -> "tuple[pa.Schema, int]":
+    """Give the columns and the number of bars, without reading the bars."""
+    import pyarrow as pa  # noqa: PLC0415 - on first use
+    import pyarrow.parquet as pq  # noqa: PLC0415 - on first use
+
+    if path.suffix in PARQUET:
+        with pq.ParquetFile(path) as file:
+            return file.schema_arrow, file.metadata.num_rows
+    if path.suffix in FEATHER:
+        with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as file:
+            counts = [file.get_batch(i).num_rows for i in range(file.num_record_batches)]
+            return file.schema, sum(counts)
+    raise InvalidInput(
+        f"{path.name} must end in one of {', '.join(sorted(PARQUET | FEATHER))}; save it as one"
+    )
+
+
+def reading(path: Path, read: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - as read
+    """Call a reader, and say in one sentence what is wrong with the file."""
+    import pyarrow as pa  # noqa: PLC0415 - on first use
+
+    first = () if read is next else (path,)
+    try:
+        return read(*first, *args)
+    except FileNotFoundError:
+        raise InvalidInput(f"there is no file {path.name}; check the name") from None
+    except (pa.ArrowException, OSError, EOFError) as error:
+        reason = str(error).splitlines()[0][:120]
+        raise InvalidInput(
+            f"{path.name} cannot be read to its end ({reason}); it is damaged or cut off: "
+            "write it again"
+        ) from None
