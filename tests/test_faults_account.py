@@ -43,11 +43,8 @@ def _creates(drive, since):
 @heard_or_not
 @pytest.mark.parametrize("what", ["liquidate", "adl", "closed"])
 @travels
-async def test_what_the_venue_closed_is_not_opened_again(venue, streams, what, request):
+async def test_what_the_venue_closed_is_not_opened_again(venue, streams, what):
     """Row 6: liquidation, deleveraging, settlement."""
-    if (venue, what) == ("binance", "closed"):
-        reason = "its list of forced orders has no settlements, so they are not named"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     async with Drive(venue, streams=streams) as drive:
         await _holding(drive)
         since = drive.now()

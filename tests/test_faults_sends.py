@@ -94,6 +94,26 @@ async def test_a_useless_answer_to_an_order_is_not_a_refusal(venue, name, phase)
         _assert_exactly(drive, 1)
 
 
+@both_venues
+@pytest.mark.parametrize("value", ["garbage", "0x1f", -5, "12 34"])
+@travels
+async def test_an_order_id_that_is_none_of_the_venues_is_not_believed(venue, value):
+    """Row 37: the order is there, under the id that we gave it."""
+    async with Drive(venue, style="limit") as drive:
+        drive.fault("create", "put", name="orderId", value=value)
+        drive.want(a="0.5")
+        report = await drive.tick()
+        (found,) = report.orders
+        (there,) = drive.orders
+        assert found.venue_order_id != str(value)
+        assert found.order.client_order_id == there.order.client_order_id
+        assert found.state is OrderState.ACKED
+        drive.fill()
+        await drive.settle("limit")
+        assert drive.position() == d("0.5")
+        _assert_exactly(drive, 1)
+
+
 @pytest.mark.parametrize(("venue", "name"), [("binance", "unknown-503"), ("bybit", "10000")])
 @pytest.mark.parametrize("seconds", [0.1, 3, 30])
 @pytest.mark.parametrize("streams", [False, True])

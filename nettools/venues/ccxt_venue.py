@@ -235,7 +235,11 @@ class CcxtVenue(ABC):
         """Look the order up by our id; None only when the venue says it knows no such id."""
 
     async def fills(self, symbol: str, since: datetime) -> tuple[Fill, ...]:
-        """Give our executions on one symbol from ``since`` on, oldest first, all pages."""
+        """Give our executions on one symbol from ``since`` on, oldest first, all pages.
+
+        ``since`` is by our clock; where the venue's was ever behind it, older ones come too.
+        """
+        since = self._wire.clock.earliest(since)
         # the venue's times have whole milliseconds: round down, or a fill would be lost
         since = since.replace(microsecond=since.microsecond // 1000 * 1000)
         found = await self._executions(self._contract(symbol), since)
@@ -257,7 +261,7 @@ class CcxtVenue(ABC):
         nothing was booked. A real testnet books a moment later than it settles, so there a
         settlement is told once it is a minute old.
         """
-        contract = self._contract(symbol)
+        contract, since = self._contract(symbol), self._wire.clock.earliest(since)
         jitter = timedelta() if self._is_local else JITTER
         now = self._wire.venue_now()
         # rows before ``since`` too: what was booked near it may belong to the settlement

@@ -54,6 +54,8 @@ class VenueClock:
         self._began_at = timing.monotonic()
         self._slip = timedelta()
         self._measured: datetime | None = None
+        self._lowest = timedelta()
+        """The least the venue's clock ever was ahead of the wall clock; negative is behind."""
 
     def ours(self) -> datetime:
         """Give our time: the wall clock's at the start, and the seconds since (UTC)."""
@@ -62,6 +64,15 @@ class VenueClock:
     def theirs(self) -> datetime:
         """Give the venue's time (UTC)."""
         return self.ours() + self.offset
+
+    def earliest(self, moment: datetime) -> datetime:
+        """Give the least the venue's clock may have shown at a moment of the wall clock (UTC).
+
+        What happened then may carry the time of a clock that was put right since. Clocks
+        that are a second apart are taken as one.
+        """
+        behind = min(self._lowest, self.offset - self.slip())
+        return moment + behind if behind < -SLIP else moment
 
     def slip(self) -> timedelta:
         """Say how far the wall clock was set forward since the start, or the machine slept."""
@@ -85,4 +96,5 @@ class VenueClock:
         self.offset = theirs - (before + (after - before) / 2)
         self._measured = after
         self._slip = self.slip()
+        self._lowest = min(self._lowest, self.offset - self._slip)
         self.is_doubtful = False

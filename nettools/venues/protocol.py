@@ -151,7 +151,8 @@ class Venue(Protocol):
     async def forced_orders(self, symbol: str, since: datetime) -> dict[str, str]:
         """Give the client ids of orders the venue sent itself, by its own order ids.
 
-        Only where executions do not tell: liquidation and ADL on Binance. Empty elsewhere.
+        Only where executions do not tell: liquidation, ADL and settlement on Binance. Empty
+        elsewhere.
         """
         ...
 

@@ -161,7 +161,7 @@ def read_order(row: object, contracts: Contracts) -> OrderReport:
         OrderReport(
             order=order,
             state=state,
-            venue_order_id=word(row, "orderId"),
+            venue_order_id=str(whole(row, "orderId")),
             filled=filled,
             average_price=average if average > 0 else None,
             message=STRANGE_STATUS if state is OrderState.UNKNOWN else "",
@@ -169,9 +169,10 @@ def read_order(row: object, contracts: Contracts) -> OrderReport:
     )
 
 
-def read_ids(row: Row) -> tuple[str, str]:
-    """Read the ids of an order, the venue's and the client's (raises Malformed)."""
-    return str(whole(row, "orderId")), word(row, "clientOrderId")
+def read_ids(answer: object) -> dict[str, str]:
+    """Read the client ids of orders by the venue's own (raises Malformed)."""
+    rows = as_rows(answer)
+    return {str(whole(row, "orderId")): word(row, "clientOrderId") for row in rows}
 
 
 def read_fill(row: Row, contracts: Contracts) -> Fill:
@@ -180,7 +181,7 @@ def read_fill(row: Row, contracts: Contracts) -> Fill:
     return Fill(
         fill_id=str(whole(row, "id")),
         client_order_id="",
-        venue_order_id=word(row, "orderId"),
+        venue_order_id=str(whole(row, "orderId")),
         symbol=contract.symbol,
         position_side=choice(row, "positionSide", _LEGS),
         side=choice(row, "side", _SIDES),

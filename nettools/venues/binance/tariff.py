@@ -41,6 +41,8 @@ _ONE_OR_ALL = {
 }
 _READS = {
     "userTrades": 5,
+    "allOrders": 5,
+    "forceOrders": 20,
     "account": 5,
     "positionRisk": 5,
     "accountConfig": 5,

@@ -36,17 +36,19 @@ from nettools.venues.protocol import Balance, Permissions
 from nettools.venues.reports import about
 from nettools.venues.rows import Row, as_row, as_rows
 
-Wanted = dict[str, str]
+Wanted = dict[str, Any]
 """The parameters of a question."""
 Ask = Callable[[Wanted, Any], Awaitable[object]]
 """Asks ccxt's client one question with these parameters."""
 
 PAGE = 1000
-"""Executions asked for at once; a shorter page is the last one."""
+"""Executions or orders asked for at once; a shorter page is the last one."""
 WINDOW = timedelta(days=7)
 """The venue answers for at most so long a time per request."""
 MOST_FORCED = 100
 """Forced orders the venue tells at most."""
+SETTLED = "settlement_autoclose-"
+"""How the client id of an order begins with which the venue settles a contract (docs)."""
 HISTORY = timedelta(days=180)
 """The venue keeps executions for so long (docs)."""
 NO_SUCH_ORDER = -2013
@@ -191,19 +193,25 @@ class BinanceVenue(CcxtVenue):
         return [found[key] for key in sorted(found)]
 
     async def forced_orders(self, symbol: str, since: datetime) -> dict[str, str]:
-        """Ask for liquidations and ADL on one symbol, at most a hundred of seven days."""
-        contract = self._contract(symbol)
+        """Ask for liquidations, ADL and settlements on one symbol, of at most seven days.
+
+        The list of forced orders has no settlements; among all orders they are told by the
+        client id the venue gives them, ``settlement_autoclose-…`` (docs).
+        """
+        what = f"the forced orders on {symbol}"
         start = max(since, self._wire.venue_now() - WINDOW)
         wanted = {
-            "symbol": contract.market_id,
+            "symbol": self._contract(symbol).market_id,
             "startTime": int(start.timestamp() * 1000),
-            "limit": MOST_FORCED,
         }
-        return await self._wire.read(
-            f"the forced orders on {symbol}",
-            lambda ccxt: ccxt.fapiPrivateGetForceOrders(wanted),
-            lambda answer: dict(rows.read_ids(row) for row in as_rows(answer)),
+        forced = await self._wire.read(
+            what, partial(_ask_forced, wanted | {"limit": MOST_FORCED}), rows.read_ids
         )
+        ordered = await self._wire.read(
+            what, partial(_ask_ordered, wanted | {"limit": PAGE}), rows.read_ids
+        )
+        settled = {own: name for own, name in ordered.items() if name.startswith(SETTLED)}
+        return settled | forced
 
     async def _first_page(self, contract: Contract, since: datetime) -> dict[int, Fill]:
         now = self._wire.venue_now()
@@ -264,6 +272,14 @@ async def _ask_books(wanted: Wanted, ccxt: Any) -> object:  # noqa: ANN401 - no 
 
 async def _ask_marks(wanted: Wanted, ccxt: Any) -> object:  # noqa: ANN401 - no types
     return await ccxt.fapiPublicGetPremiumIndex(wanted)
+
+
+async def _ask_forced(wanted: Wanted, ccxt: Any) -> object:  # noqa: ANN401 - no types
+    return await ccxt.fapiPrivateGetForceOrders(wanted)
+
+
+async def _ask_ordered(wanted: Wanted, ccxt: Any) -> object:  # noqa: ANN401 - no types
+    return await ccxt.fapiPrivateGetAllOrders(wanted)
 
 
 async def _account(ccxt: Any) -> object:  # noqa: ANN401 - ccxt has no types

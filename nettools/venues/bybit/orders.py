@@ -62,6 +62,10 @@ _POST_ONLY = "PostOnly"
 _LIFETIMES = {"IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK}
 _BY_REQUEST = "EC_PerCancelRequest"
 _HARMLESS = re.compile(r"[A-Za-z_]{1,60}")
+_ORDER_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9]{1,20}")
+"""A UUID, or digits on older accounts (docs)."""
+_ANY_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+"""Of orders and executions that are not ours, where the docs promise no shape."""
 
 
 def order_request(order: Order, contract: Contract) -> dict[str, Any]:
@@ -105,7 +109,19 @@ def read_accepted(answer: object, order: Order) -> str:
     result = as_row(result_of(answer), "orderId", "orderLinkId")
     if word(result, "orderLinkId") != order.client_order_id:
         raise Malformed("an answer about another order")
-    return word(result, "orderId")
+    return read_order_id(result)
+
+
+def read_order_id(row: Row) -> str:
+    """Read the venue's id of an order of ours; raises Malformed for one it cannot have made."""
+    return _id(row, "orderId", _ORDER_ID)
+
+
+def _id(row: Row, field: str, shape: re.Pattern[str] = _ANY_ID) -> str:
+    found = word(row, field)
+    if not shape.fullmatch(found):
+        raise Malformed(f"{field} was no id of the venue")
+    return found
 
 
 def read_order(row: Row, contracts: Contracts) -> OrderReport:
@@ -134,7 +150,7 @@ def read_order(row: Row, contracts: Contracts) -> OrderReport:
         OrderReport(
             order=order,
             state=state,
-            venue_order_id=word(row, "orderId"),
+            venue_order_id=_id(row, "orderId"),
             filled=filled,
             average_price=average,
             message=_message(row, state, reason),
@@ -210,9 +226,9 @@ def read_fill(row: Row, contracts: Contracts, position_side: PositionSide) -> Fi
     contract = contract_of(row, contracts)
     earned = row.get("execPnl")
     return Fill(
-        fill_id=word(row, "execId"),
+        fill_id=_id(row, "execId"),
         client_order_id=_our_id(row) or _FORCED.get(word(row, "execType"), ""),
-        venue_order_id=word(row, "orderId"),
+        venue_order_id=_id(row, "orderId"),
         symbol=contract.symbol,
         position_side=position_side,
         side=choice(row, "side", SIDES),

@@ -213,6 +213,7 @@ class BybitVenue(CcxtVenue):
             raise Malformed("several orders with one id")
         if not found:
             return None
+        orders.read_order_id(found[0])
         report = about(order, orders.read_order(found[0], self._contracts))
         self._legs[report.venue_order_id] = order.position_side
         return report
