@@ -101,6 +101,7 @@ class Oracle:
 
     def wanted(self) -> None:
         """Take note of what the strategies want now."""
+        self._book = self.desk.targets
         self.goals.append((self._event_count, self.targets(), self._own()))
 
     @property
@@ -133,6 +134,8 @@ class Oracle:
     def _changed(self) -> None:
         """I1, on every event the desk tells of."""
         self.collect()
+        if self.desk._manager.strategies and self.desk.targets is not self._book:
+            self.wanted()  # a strategy has answered
         books = self.desk._manager.books
         self._booked |= {
             k for k in self._fills.keys() - self._booked if books.is_booked(self._fills[k])

@@ -123,15 +123,16 @@ class Books:
         return {leg: self.ledger.position(leg) + self.baseline.get(leg, ZERO) for leg in legs}
 
     def needs(self, leg: Leg) -> dict[str, Decimal]:
-        """Give what each account still wants to trade, signed base units.
+        """Give what each account still wants to trade, signed base units, by name.
 
-        The residual account wants to be rid of all but what it was told to keep.
+        The residual account wants to be rid of all but what it was told to keep. In the order
+        of names, so that a share's last digit does not hang on who came first.
         """
         virtual = self.ledger.virtual(leg)
         wanted = {**self._state.wanted.get(leg, {}), RESIDUAL: self.kept.get(leg, ZERO)}
         return {
             account: wanted.get(account, ZERO) - virtual.get(account, ZERO)
-            for account in {**wanted, **virtual}
+            for account in sorted({**wanted, **virtual})
         }
 
     def is_booked(self, fill: Fill) -> bool:
