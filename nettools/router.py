@@ -9,6 +9,15 @@ settled when its fills add up to its filled quantity. Fills are applied once, by
 Evidence is looked up, and heard from a stream when there is one; either alone is enough. It may
 come late, twice and in any order: what is known only ever grows. Orders of an earlier session
 are adopted and followed like any other.
+
+Nothing is sent again under the id of an order that never arrived. What it was to trade returns
+to the next diff and is priced anew, as another intent with an id of its own. The old id would
+let a venue refuse the second of two that both arrive; but Binance compares open orders only, so
+there a filled one would be filled again, and two orders of one id could not be told apart: the
+fills of the second would belong to nobody. What protects is the time that was waited (a request
+that old is refused for its age) and the watch: if the first turns up all the same, it is booked
+to its own plan, and the next diff trades back what was too much. The price: on Bybit, which
+compares closed orders too, that second would have been refused.
 """
 
 import asyncio
@@ -19,17 +28,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from nettools.absence import Absence
 from nettools.decimals import ZERO
 from nettools.errors import OrderRejected, OutcomeUnknown, VenueError, VenueUnavailable
-from nettools.journal.state import WATCHED_FOR
 from nettools.model import Fill, Leg, Order, OrderReport, OrderState, TimeInForce
 from nettools.venues.protocol import Venue
 from nettools.venues.reports import at_work, grown
 
-NEVER_ARRIVED_AFTER = timedelta(seconds=20)
-"""Request time-out + the venue's receive window: later, the request cannot arrive any more."""
-NEVER_ARRIVED_ANSWERS = 3
-"""How many "no such id" answers it takes, besides the time."""
 CLOCK_SLACK = timedelta(seconds=30)
 """Fills are asked for from this long before the send: the two clocks differ a little."""
 _POLLS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
@@ -53,13 +58,12 @@ class OrderRouter:
         self._reports: dict[str, OrderReport] = {}
         self._sent_at: dict[str, datetime] = {}
         self._sends: deque[datetime] = deque()
-        self._not_found: dict[str, list[datetime]] = {}
+        self._absence = Absence()
         self._fills: dict[str, dict[str, Fill]] = {}
         self._booked_before: dict[str, Decimal] = {}
         self._ours: dict[tuple[str, str], str] = {}
         self._unsettled: dict[str, None] = {}
         self._settled: dict[str, None] = {}
-        self._given_up: dict[str, datetime] = {}
         self._fresh: list[Fill] = []
         self._moves: dict[Leg, int] = {}
         self._news = asyncio.Event()
@@ -87,7 +91,15 @@ class OrderRouter:
         """Say whether this order of ours is unknown, or was closed as never arrived."""
         name = order.client_order_id
         is_unknown = name in self._reports and self.report(name).state is OrderState.UNKNOWN
-        return is_unknown or name in self._given_up
+        return is_unknown or self._absence.has_given_up(name)
+
+    def find(self, client_order_id: str) -> OrderReport | None:
+        """Give what is known of an order; None when it is not ours, or forgotten."""
+        return self._reports.get(client_order_id)
+
+    def is_settled(self, order: Order) -> bool:
+        """Say whether an order is final and its fills add up."""
+        return order.client_order_id not in self._unsettled
 
     def report(self, client_order_id: str) -> OrderReport:
         """Give the last known report of one of our orders."""
@@ -118,7 +130,7 @@ class OrderRouter:
             report = replace(report, state=OrderState.UNKNOWN, message=ended)
         self._sent_at[name], self._fills[name], self._booked_before[name] = sent, {}, booked
         if report.state.is_final and not report.venue_order_id and not booked:
-            self._given_up[name] = sent
+            self._absence.give_up(name, sent)
         self._note(report)
 
     def adopt_sends(self, moments: Iterable[datetime]) -> None:
@@ -149,8 +161,8 @@ class OrderRouter:
     def begin_anew(self) -> None:
         """Forget every order: the account they were sent to is no more."""
         for memory in (
-            self._reports, self._sent_at, self._not_found, self._fills, self._booked_before,
-            self._ours, self._unsettled, self._settled, self._given_up, self._fresh,
+            self._reports, self._sent_at, self._absence, self._fills, self._booked_before,
+            self._ours, self._unsettled, self._settled, self._fresh,
         ):  # fmt: skip
             memory.clear()
         self.has_sent = False
@@ -214,10 +226,24 @@ class OrderRouter:
         """
         for report in self.unsettled:
             try:
-                await self._look(report.order)
+                await self.look(report.order)
             except VenueUnavailable:
                 if not self.hears_all:
                     raise
+
+    async def look_again(self, strangers: Iterable[Fill]) -> None:
+        """Look up what was given up as never arrived and may have made these executions.
+
+        Raises:
+            VenueUnavailable: one could not be looked up, so nobody knows whose they are.
+        """
+        kinds = {(fill.symbol, fill.position_side, fill.side) for fill in strangers}
+        for name in self._absence.watched(self._clock()) if kinds else ():
+            order = self.report(name).order
+            if (*order.leg, order.side) in kinds:
+                found = await self._venue.find_order(order)
+                if found is not None:
+                    self._note(found, "looked up again")
 
     def take(self, heard: OrderReport | Fill) -> None:
         """Take what a stream tells of an order or an execution; foreign ones are left alone."""
@@ -249,7 +275,7 @@ class OrderRouter:
             if await self._comes_to_rest(order, pause, may_rest=may_rest):
                 break
             try:
-                await self._look(order)
+                await self.look(order)
             except VenueUnavailable:
                 continue  # a look that failed says nothing about the order; look again
         return self.report(order.client_order_id)
@@ -267,12 +293,13 @@ class OrderRouter:
         is_open = may_rest and report.state in {OrderState.ACKED, OrderState.PARTIAL}
         return self._adds_up(report) and (report.state.is_final or is_open)
 
-    async def _look(self, order: Order) -> None:
+    async def look(self, order: Order) -> None:
+        """Look an order up, and its fills; raises VenueUnavailable when that cannot be."""
         known = self.report(order.client_order_id)
         if not known.state.is_final:
             found = await self._venue.find_order(order)
             if found is not None:
-                self._not_found.pop(order.client_order_id, None)
+                self._absence.found(order.client_order_id)
                 self._note(found, "looked up")
             elif self.report(order.client_order_id) is known:  # no stream showed it meanwhile
                 self._note_not_found(known)
@@ -292,7 +319,7 @@ class OrderRouter:
         self._fills[ours.client_order_id][fill.fill_id] = ours
         self._fresh.append(ours)
         known = self._reports[ours.client_order_id]
-        filled = max(known.filled, self._booked(known.order))
+        filled = max(known.filled, self.booked_of(known.order))
         self._note(replace(known, state=OrderState.PARTIAL, filled=filled), evidence)
 
     def _named(self, fill: Fill) -> Fill | None:
@@ -321,9 +348,8 @@ class OrderRouter:
         client_order_id = report.order.client_order_id
         known = self._reports.get(client_order_id)
         if known is not None:
-            if client_order_id in self._given_up:
-                del self._given_up[client_order_id]  # it did arrive
-            elif known.state.is_final and not report.state.is_final:
+            was_given_up = self._absence.arrived(client_order_id)
+            if not was_given_up and known.state.is_final and not report.state.is_final:
                 report = replace(report, state=known.state, message=known.message)
             report = grown(known, report)
         self._reports[client_order_id] = report
@@ -346,36 +372,30 @@ class OrderRouter:
             self._forget(next(iter(self._settled)))
 
     def _forget(self, client_order_id: str) -> None:
-        given_up = self._given_up.get(client_order_id)
-        if given_up is not None and self._clock() - given_up < WATCHED_FOR:
+        if client_order_id in self._absence.watched(self._clock()):
             self._settled[client_order_id] = self._settled.pop(client_order_id)  # to the end
             return
         report = self._reports.pop(client_order_id)
         self._ours.pop((report.order.symbol, report.venue_order_id), None)
-        for memory in (
-            self._settled, self._sent_at, self._fills, self._booked_before,
-            self._not_found, self._given_up,
-        ):  # fmt: skip
+        self._absence.forget(client_order_id)
+        for memory in (self._settled, self._sent_at, self._fills, self._booked_before):
             memory.pop(client_order_id, None)
 
     def _note_not_found(self, known: OrderReport) -> None:
         """Count a "no such id"; enough of them, late enough, and it never arrived."""
-        now = self._clock()
-        answers = self._not_found.setdefault(known.order.client_order_id, [])
-        answers.append(now)
-        waited = now - self._sent_at[known.order.client_order_id]
-        if len(answers) < NEVER_ARRIVED_ANSWERS or waited < NEVER_ARRIVED_AFTER:
-            return
-        if self._booked(known.order) == 0:
-            message = f"never arrived: the venue said so {len(answers)} times"
+        now, name = self._clock(), known.order.client_order_id
+        answers = self._absence.not_found(name, sent=self._sent_at[name], now=now)
+        if answers and self.booked_of(known.order) == 0:
+            message = f"never arrived: the venue said so {answers} times"
             never = replace(known, state=OrderState.CANCELED, message=message)
             self._note(never, "the venue knows no such id")
-            self._given_up[known.order.client_order_id] = now
+            self._absence.give_up(name, now)
 
-    def _booked(self, order: Order) -> Decimal:
+    def booked_of(self, order: Order) -> Decimal:
+        """Give what its known fills add up to, base units."""
         fills = self._fills[order.client_order_id].values()
         before = self._booked_before.get(order.client_order_id, ZERO)
         return sum((fill.quantity for fill in fills), before)
 
     def _adds_up(self, report: OrderReport) -> bool:
-        return self._booked(report.order) >= report.filled
+        return self.booked_of(report.order) >= report.filled

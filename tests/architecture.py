@@ -11,7 +11,7 @@ FLOW = (
     *("targets", "net", "diff", "style", "smart", "snapshot", "orders", "plan"),
     *("costs", "allocate", "ledger", "twin", "shortfall", "reconcile"),
     *("tape", "study", "charts"),
-    *("journal", "testnet", "venues", "router"),
+    *("journal", "testnet", "venues", "absence", "router"),
     *("desk", "widgets", "cli"),
 )
 """Left to right; a module imports only what stands to its left. Packages are one place."""

@@ -13,7 +13,7 @@ from datetime import timedelta
 from makers import BTC
 
 import nettools as nt
-from nettools import router
+from nettools import absence
 from nettools.journal import Journal
 from nettools.venues.binance.venue import BinanceVenue
 from nettools.venues.bybit.venue import BybitVenue
@@ -77,9 +77,8 @@ def say(word: str) -> None:
 
 async def trade(point: str, target: str) -> None:
     """Open the desk of this account, want a position, and go for it."""
-    router.NEVER_ARRIVED_AFTER = timedelta(
-        0
-    )  # the one before was killed: nothing is on its way
+    # the one before was killed: nothing is on its way
+    absence.NEVER_ARRIVED_AFTER = timedelta(0)
     power = Power(point)
     wire(power)
     desk = await nt.Desk.open("local", streams=False)

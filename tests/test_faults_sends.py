@@ -189,19 +189,7 @@ async def test_a_live_order_is_not_given_up_because_it_cannot_be_looked_up(venue
         assert _virtual(drive, "A") == d("0.5")
 
 
-@pytest.mark.parametrize(
-    "venue",
-    [
-        pytest.param(
-            "binance",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="its trades name no client id, and nobody looks the order up once more",
-            ),
-        ),
-        "bybit",
-    ],
-)
+@both_venues
 @travels
 async def test_a_fill_of_an_order_that_was_given_up_goes_to_its_strategy(venue):
     """Row 5: no look-up, no list and no position showed it, and half an hour later it fills."""

@@ -26,7 +26,7 @@ POINTS = {
 def _own_state(tmp_path, monkeypatch):
     monkeypatch.setenv("NETTOOLS_STATE_DIR", str(tmp_path / "state"))
     # Nothing of a process that was killed on this machine is still on its way.
-    monkeypatch.setattr("nettools.router.NEVER_ARRIVED_AFTER", timedelta(0))
+    monkeypatch.setattr("nettools.absence.NEVER_ARRIVED_AFTER", timedelta(0))
 
 
 def _run(testnet, *command):

@@ -112,11 +112,28 @@ class Comparer:
             if leg not in known or known[leg].difference != difference
         }  # fmt: skip
         for symbol in news:
-            fills = await self._venue.fills(symbol, self._agreed - CLOCK_SLACK)
-            self._router.show((), fills)
+            await self._read_trades(symbol, self._agreed)
         is_found = bool(self._router.fresh_fills)
         self._book(view.quotes)
         return is_found
+
+    async def _read_trades(self, symbol: str, since: datetime) -> tuple[Fill, ...]:
+        """Read the trades from about then on; ours are booked with the next that come in.
+
+        Where trades name no client id, an order that was given up as never arrived may have
+        made them: it is looked up once more before anybody else is suspected.
+        """
+        fills = await self._venue.fills(symbol, since - CLOCK_SLACK)
+        await self._router.look_again(
+            fill for fill in fills if not fill.client_order_id and not self._is_known(fill)
+        )
+        self._router.show((), fills)
+        return fills
+
+    def _is_known(self, fill: Fill) -> bool:
+        """Say whether an execution is ours, in the books, or from before they were opened."""
+        is_old = fill.time < self._opened or (fill.symbol, fill.fill_id) in (self._before or ())
+        return is_old or self._router.is_ours(fill) or self._books.is_booked(fill)
 
     async def look_for_strangers(self, view: View) -> None:
         """Look for executions that are not ours: the money does not add up without them."""
@@ -176,11 +193,9 @@ class Comparer:
         """Give the executions since the opening that are not ours and not in the books."""
         found: dict[Leg, dict[str, Fill]] = {leg: {} for leg in legs}
         for symbol in {leg.symbol for leg in legs}:
-            for fill in await self._venue.fills(symbol, self._opened - CLOCK_SLACK):
+            for fill in await self._read_trades(symbol, self._opened):
                 leg = Leg(fill.symbol, fill.position_side)
-                known = (fill.symbol, fill.fill_id) in (self._before or ())
-                known = known or fill.time < self._opened or self._books.is_booked(fill)
-                if leg in found and not known and not self._router.is_ours(fill):
+                if leg in found and not self._is_known(fill):
                     found[leg][fill.fill_id] = fill
         return {leg: await self._named(fills.values()) for leg, fills in found.items()}
 
