@@ -12,12 +12,16 @@ from nettools.study.loading_grid import common_grid
 from nettools.study.loading_report import Fault, LoadReport
 from nettools.study.modes import Bar, ModeAccount, Terms
 from nettools.study.netted import Netting, netting
+from nettools.study.sample import SAMPLE_SIZES, sample_prices
 from nettools.study.side_by_side import ModeComparison, SideBySide, one_way_or_hedge
 from nettools.study.strategies import Breakout, Hedge, MeanReversion
+from nettools.study.strategies_correlated import Correlated, correlated_strategies, targets_of
 
 __all__ = [
+    "SAMPLE_SIZES",
     "Bar",
     "Breakout",
+    "Correlated",
     "Fault",
     "Hedge",
     "History",
@@ -30,10 +34,13 @@ __all__ = [
     "Terms",
     "check_history",
     "common_grid",
+    "correlated_strategies",
     "netting",
     "one_way_or_hedge",
     "read_candles",
     "read_funding",
     "read_prices",
     "read_targets",
+    "sample_prices",
+    "targets_of",
 ]
