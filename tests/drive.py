@@ -5,6 +5,7 @@ time is not. Whoever asks the exchange here asks its own truth, past the line th
 """
 
 import asyncio
+import atexit
 import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -64,7 +65,11 @@ class HereThread:
         return await asyncio.shield(self._begin(work))
 
     def _begin(self, work: Any) -> "asyncio.Task[Any]":
-        task = asyncio.get_running_loop().create_task(work)
+        try:
+            task = asyncio.get_running_loop().create_task(work)
+        except RuntimeError:  # as a desk's own thread does once it has ended
+            work.close()
+            raise
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -179,6 +184,7 @@ class Drive:
     async def crash(self) -> None:
         """End the desk as ``kill -9`` does: it writes nothing more and says no goodbye."""
         manager, thread = self.desk._manager, self.desk._thread
+        atexit.unregister(self.desk._let_go)
         recorder = manager.recorder
         self.oracle.collect()
         recorder.write = lambda *_: None  # type: ignore[method-assign] # it is dead
