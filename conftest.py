@@ -21,16 +21,27 @@ EVERY = 3
 def pytest_configure(config):
     """Find nbval's rules from any folder; see no testnet and no keys of the user's own."""
     config.option.nbval_sanitize_with = str(config.rootpath / "tests" / "nbval.cfg")
+    mark = os.environ[MARK] if _is_worker(config) else uuid.uuid4().hex
     for name in [name for name in os.environ if name.startswith("NETTOOLS_")]:
         del os.environ[name]
-    os.environ[MARK] = uuid.uuid4().hex
+    os.environ[MARK] = mark
     own = tempfile.TemporaryDirectory(prefix="nettools-test-", ignore_cleanup_errors=True)
     os.environ |= dict.fromkeys(("XDG_RUNTIME_DIR", "IPYTHONDIR"), own.name)
     config.add_cleanup(own.cleanup)
 
 
+def _is_short(item):
+    """Say whether a test needs neither a browser nor a kernel; sorts the others first."""
+    return item.path.suffix == ".py" and item.path.parent.name != "ui"
+
+
 def pytest_collection_modifyitems(config, items):
-    """Thin the fault matrix: every test of it stays, with every third of its cases."""
+    """Begin with what takes longest; thin the fault matrix to every third case of a test.
+
+    Several processes take whole files in this order, so that none is left alone with a long
+    one at the end.
+    """
+    items.sort(key=_is_short)
     if os.environ.get("FAULTS") == "all":
         return
     cases, left_out = collections.Counter(), []
@@ -46,8 +57,11 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if item not in thinned]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session):
-    """End what the run left running, and fail for it."""
+    """End what the run left running, and fail for it; the last of its processes does this."""
+    if _is_worker(session.config):
+        return
     left = [process for process in psutil.process_iter() if _is_ours(process)]
     _, left = psutil.wait_procs(left, timeout=GRACE_SECONDS)
     for process in left:
@@ -55,6 +69,11 @@ def pytest_sessionfinish(session):
         process.kill()
     if left and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _is_worker(config):
+    """Say whether this is one of several processes that share a run (pytest -n 2)."""
+    return hasattr(config, "workerinput")
 
 
 def _is_ours(process):

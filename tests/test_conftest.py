@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 LEAVES_A_PROCESS = """
 import subprocess, sys
@@ -17,12 +18,16 @@ def test_it():
 """
 
 
-def _run_alone(folder, test):
+ONE_PROCESS = ()
+TWO_PROCESSES = ("-p", "xdist", "-n", "2")
+
+
+def _run_alone(folder, test, processes=ONE_PROCESS):
     shutil.copy(Path(__file__).parents[1] / "conftest.py", folder)
     (folder / "test_alone.py").write_text(test)
     (folder / "pytest.ini").write_text("[pytest]\n")
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *processes],
         cwd=folder,
         env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
@@ -39,12 +44,14 @@ def _runs(pid):
         return False
 
 
-def test_a_process_that_outlives_the_tests_turns_the_run_red(tmp_path):
-    done = _run_alone(tmp_path, LEAVES_A_PROCESS)
+@pytest.mark.parametrize("processes", [ONE_PROCESS, TWO_PROCESSES], ids=["one", "two"])
+def test_a_process_that_outlives_the_tests_turns_the_run_red(tmp_path, processes):
+    done = _run_alone(tmp_path, LEAVES_A_PROCESS, processes)
     left = re.search(r"left running after the tests, ended now: (\d+) ", done.stdout)
     assert done.returncode == 1, done.stdout
     assert not _runs(int(left[1]))
 
 
-def test_a_run_that_leaves_nothing_is_green(tmp_path):
-    assert _run_alone(tmp_path, "def test_it(): ...").returncode == 0
+@pytest.mark.parametrize("processes", [ONE_PROCESS, TWO_PROCESSES], ids=["one", "two"])
+def test_a_run_that_leaves_nothing_is_green(tmp_path, processes):
+    assert _run_alone(tmp_path, "def test_it(): ...", processes).returncode == 0
