@@ -225,9 +225,9 @@ class Steps:
     def __init__(self):
         self.done = 0
 
-    def advance(self, seconds, _now):
-        self.done += seconds
-        return seconds
+    def step(self, steps, _now):
+        self.done += steps
+        return steps
 
 
 def test_the_pump_pays_out_whole_seconds_and_keeps_the_rest():

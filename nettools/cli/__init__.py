@@ -88,7 +88,11 @@ def _add_testnet(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=7, help="of the market (default: 7)")
     parser.add_argument("--mode", default="one-way", choices=["one-way", "hedge"])
     parser.add_argument(
-        "--replay", nargs="+", metavar="FILE", help="candles to replay: CSV, Parquet, Feather"
+        "--replay",
+        nargs="+",
+        metavar="FILE",
+        help="candles to replay (CSV, Parquet, Feather), or one recording of an order book "
+        "(nettools record): resting orders then fill only by what the tape trades",
     )
     parser.add_argument(
         "--speed",
@@ -103,6 +107,14 @@ def _add_testnet(parser: argparse.ArgumentParser) -> None:
         default=28_800,
         metavar="SECONDS",
         help="market time between two settlements of funding (default: 28800, 8 hours)",
+    )
+    parser.add_argument(
+        "--latency",
+        type=float,
+        nargs="+",
+        default=[0.0],
+        metavar="SECONDS",
+        help="an order takes so long to be matched; a second number: and its answer back",
     )
 
 

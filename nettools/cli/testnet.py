@@ -19,6 +19,7 @@ def testnet(  # noqa: PLR0913 - the options of the command
     replay: list[str] | None,
     speed: float,
     funding_interval: int,
+    latency: list[float],
 ) -> int:
     """Serve until interrupted.
 
@@ -27,13 +28,15 @@ def testnet(  # noqa: PLR0913 - the options of the command
         port: of the trading port on 127.0.0.1; 0 for any free one.
         seed: of the synthetic market.
         mode: of the account, ``"one-way"`` or ``"hedge"``.
-        replay: candles to replay instead of the synthetic market, a file a symbol.
+        replay: candles to replay instead of the synthetic market, a file a symbol; or one
+            recording of an order book.
         speed: market seconds per second; 0 stands still.
         funding_interval: seconds of market time between two settlements of funding.
+        latency: seconds an order takes there, and its answer back if there is a second number.
 
     Raises:
-        InvalidInput: candles that are not there or cannot be read, or a speed or an interval
-            out of range.
+        InvalidInput: files that are not there or cannot be read, or a speed, an interval or a
+            latency out of range.
         VenueUnavailable: the port cannot be used.
     """
     missing = [name for name in replay or () if not Path(name).is_file()]
@@ -48,5 +51,6 @@ def testnet(  # noqa: PLR0913 - the options of the command
         replay=replay,
         idle_seconds=0,
         funding_interval=funding_interval,
+        latency=latency[0] if len(latency) == 1 else latency,
     )
     return 0

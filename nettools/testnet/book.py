@@ -26,6 +26,8 @@ class Entry:
     """Steps still to be filled; above zero while it rests."""
     is_own: bool
     """The trader's order; otherwise the makers'."""
+    ahead: int = 0
+    """Steps displayed at its price that a replayed tape must trade first; the trader's only."""
 
 
 @dataclass(slots=True)
@@ -126,6 +128,7 @@ class Book:
         self._bids = _Half(1)
         self._asks = _Half(-1)
         self._makers: dict[Side, dict[int, Entry]] = {Side.BUY: {}, Side.SELL: {}}
+        self._own: dict[Side, dict[int, Entry]] = {Side.BUY: {}, Side.SELL: {}}
         self._keys = 0
         self.tape = Tape()
 
@@ -165,19 +168,27 @@ class Book:
 
     def add(self, entry: Entry) -> None:
         """Let an entry rest behind those at its price."""
+        if entry.is_own:
+            displayed = self._makers[entry.side].get(entry.price)
+            entry.ahead = 0 if displayed is None else displayed.lots
+            self._own[entry.side][entry.key] = entry
         self._half(entry.side).add(entry)
 
     def shrink(self, entry: Entry, lots: int) -> None:
         """Take lots off an entry, executed or withdrawn; at zero it leaves the book."""
         self._half(entry.side).shrink(entry, lots)
-        if not entry.lots and not entry.is_own:
-            makers = self._makers[entry.side]
-            if makers.get(entry.price) is entry:
-                del makers[entry.price]
+        if entry.lots:
+            return
+        if entry.is_own:
+            del self._own[entry.side][entry.key]
+            return
+        makers = self._makers[entry.side]
+        if makers.get(entry.price) is entry:
+            del makers[entry.price]
 
     def remove(self, entry: Entry) -> None:
         """Take an entry out, whatever is left of it."""
-        self._half(entry.side).shrink(entry, entry.lots)
+        self.shrink(entry, entry.lots)
 
     def join(self, side: Side, price: int, lots: int) -> Entry:
         """Let anonymous lots rest behind those at a price, outside the makers' ladder."""
@@ -211,6 +222,47 @@ class Book:
                 half.shrink(entry, excess)
                 if not entry.lots:
                     del makers[price]
+
+    # --- what a recorded book displays
+
+    def display(self, side: Side, price: int, lots: int) -> None:
+        """Let the makers display so many lots at a price, whatever was taken of them before."""
+        half, makers = self._half(side), self._makers[side]
+        entry = makers.get(price)
+        if entry is None:
+            if lots:
+                makers[price] = self.join(side, price, lots)
+        elif not lots:
+            half.shrink(entry, entry.lots)
+            del makers[price]
+        elif lots != entry.lots:
+            half.levels[price].lots += lots - entry.lots
+            entry.lots = lots
+            half.touch(price)
+
+    def displayed(self, side: Side) -> tuple[int, ...]:
+        """Give the prices (ticks) at which the makers of a side display anything."""
+        return tuple(self._makers[side])
+
+    def best_displayed(self, side: Side) -> int | None:
+        """Give the best price (ticks) at which the makers display anything."""
+        half, makers = self._half(side), self._makers[side]
+        prices = (rank * half.sign for rank in reversed(half.ranks))
+        return next((price for price in prices if price in makers), None)
+
+    def own(self, side: Side) -> tuple[Entry, ...]:
+        """Give the trader's entries of a side, best price first, then oldest first."""
+        own = self._own[side]
+        if len(own) < 2:  # noqa: PLR2004 - the usual case, asked at every trade of a tape
+            return tuple(own.values())
+        sign = side.sign
+        return tuple(sorted(own.values(), key=lambda entry: -entry.price * sign))
+
+    @property
+    def is_crossed(self) -> bool:
+        """Say whether the best bid is not below the best ask."""
+        bids, asks = self._bids.ranks, self._asks.ranks
+        return bool(bids and asks) and bids[-1] >= -asks[-1]
 
     def levels(self, side: Side, limit: int) -> Iterator[tuple[int, int]]:
         """Give the first ``limit`` levels of a side, best first: (ticks, lots)."""

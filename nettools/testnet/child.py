@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from nettools.errors import InvalidInput, VenueUnavailable
+from nettools.testnet.settings import Latency
 
 _START_SECONDS = 30.0
 
@@ -26,7 +27,8 @@ Candles = (
     | Mapping[str, str | os.PathLike[str]]
     | None
 )
-"""Files of one-minute candles: a path, several named after their symbol, or by symbol."""
+"""Files of one-minute candles: a path, several named after their symbol, or by symbol. Or the
+path of one recording of an order book."""
 
 
 class StartOptions(TypedDict, total=False):
@@ -42,6 +44,7 @@ class StartOptions(TypedDict, total=False):
     ack_delay: float
     rate_limits: bool
     funding_interval: int
+    latency: Latency
 
 
 def spawn(

@@ -18,7 +18,7 @@ from nettools.testnet.account import (
     AccountState,
     LegExposure,
 )
-from nettools.testnet.floor import Floor
+from nettools.testnet.displayed import DisplayedFloor
 from nettools.testnet.funding import FundingLog, Payment, Settlement
 from nettools.testnet.orders import Resting
 from nettools.testnet.rules import check_margin
@@ -27,7 +27,7 @@ LARGEST_LEVERAGE = 125
 SIDES = (Side.BUY, Side.SELL)
 
 
-class Clearing(Floor):
+class Clearing(DisplayedFloor):
     """A floor with one trader's account, cross margin.
 
     Args:

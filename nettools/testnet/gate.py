@@ -19,6 +19,8 @@ from nettools.testnet.spoiling import Memory, edited, spoiled, words_of
 
 _LONGEST_SILENCE = 600.0
 """Seconds after which even a request that is never answered loses its connection."""
+_ORDERS = frozenset({"create", "cancel", "cancel_all"})
+"""What has a latency."""
 Answer = Callable[[ApiRequest], ApiReply]
 """Lets the exchange answer, now."""
 
@@ -59,6 +61,8 @@ class Gate:
         self.fill: Callable[[Call, int], object] = lambda _call, _percent: None
         """Fills so many percent of the resting order a request is about."""
         self._late: dict[int, list[Frame]] = {}
+        self.latency = (0.0, 0.0)
+        """Seconds an order takes to the exchange, and its answer back; reads take none."""
 
     def clear(self) -> int:
         """Forget all faults and let go of what was never to be answered."""
@@ -76,7 +80,7 @@ class Gate:
         lost = await self.before(request)
         if lost is not None:
             return lost.answer
-        reply = self._answered(request, answer)
+        reply = await self._delivered(request, answer)
         if not self.faults:
             return reply
         call = read_call(request)
@@ -116,6 +120,15 @@ class Gate:
             self._late[frame.reader] = told
             return ()
         return (*told, *self._late.pop(frame.reader, ()))
+
+    async def _delivered(self, request: ApiRequest, answer: Answer) -> ApiReply:
+        there, back = self.latency
+        if not (there or back) or read_call(request).name not in _ORDERS:
+            return self._answered(request, answer)
+        await self._sleep(there)
+        reply = self._answered(request, answer)
+        await self._sleep(back)
+        return reply
 
     def _answered(self, request: ApiRequest, answer: Answer) -> ApiReply:
         reply = answer(request)

@@ -28,6 +28,7 @@ from nettools.testnet.child import Candles, StartOptions, spawn
 from nettools.testnet.drills import Drills
 from nettools.testnet.funding import EIGHT_HOURS
 from nettools.testnet.session import forget_session, one_at_a_time, read_session
+from nettools.testnet.settings import Latency
 
 _HOST = "127.0.0.1"
 _PREFIX = "NETTOOLS_LOCAL_"
@@ -260,6 +261,7 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
     ack_delay: float = 0.02,
     rate_limits: bool = True,
     funding_interval: int = EIGHT_HOURS,
+    latency: Latency = 0.0,
 ) -> Testnet:
     """Start a private local testnet as a child process; it ends with this program.
 
@@ -270,12 +272,16 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
         speed: market seconds per wall second; 0 moves only by ``advance``.
         port: of the trading port on 127.0.0.1; 0 takes a free one.
         replay: files of one-minute candles to replay instead of the synthetic market: a
-            path, several (named after their symbol), or a mapping from symbol to path.
+            path, several (named after their symbol), or a mapping from symbol to path. Or
+            the path of one recording of an order book (``nettools record``): resting orders
+            then fill only by what the tape trades, behind the queue it displays.
         idle_seconds: it ends after so long without a request; 0 never.
         ack_delay: wall seconds between an order acknowledged and matched (Bybit).
         rate_limits: refuse what is over the venue's limits; off for benchmarks.
         funding_interval: seconds of market time between two settlements of funding, a whole
             number up to a day; 8 hours by default, as at the venue.
+        latency: wall seconds an order or a cancel takes to be matched, or a pair: that, and
+            what its answer takes back. The same for each; reads and streams take none.
 
     Returns:
         Its handle; ``close`` it, or use it as a context manager.
@@ -285,7 +291,7 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
     """
     market = StartOptions(venue=venue, seed=seed, mode=mode, speed=speed, replay=replay)
     market["funding_interval"] = funding_interval
-    market["ack_delay"] = ack_delay
+    market["ack_delay"], market["latency"] = ack_delay, latency
     server = StartOptions(port=port, idle_seconds=idle_seconds, rate_limits=rate_limits)
     child, variables = spawn({**market, **server}, share=False)
     handle = Testnet(variables, child)

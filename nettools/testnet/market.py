@@ -16,7 +16,7 @@ from nettools.model import Instrument
 from nettools.testnet.candles import Bar, Candle
 from nettools.testnet.floor import Floor
 from nettools.testnet.instruments import START_PRICES
-from nettools.testnet.stage import Second, Stage, minute_of
+from nettools.testnet.stage import CrowdStage, Second, minute_of
 
 __all__ = ["Candle", "Market"]
 
@@ -57,7 +57,7 @@ class _Walk:
         return self.price
 
 
-class Market(Stage):
+class Market(CrowdStage):
     """Moves every symbol of an engine (``Replay`` has the same methods).
 
     Args:

@@ -22,6 +22,7 @@ from nettools.testnet.market import Market
 from nettools.testnet.replay import Replay, instruments_of
 from nettools.testnet.settings import Settings
 from nettools.testnet.stage import Stage
+from nettools.testnet.taped import TapeMarket, open_recording, tape_among
 
 _MOST_OPEN_ORDERS = {"binance": 200, "bybit": 500}
 _UNLIMITED = 10_000
@@ -47,18 +48,10 @@ def open_exchange(settings: Settings, key: str, secret: str, now: datetime) -> O
         now: the time of the first quotes (UTC).
 
     Raises:
-        InvalidInput: candles to replay that cannot be read.
+        InvalidInput: candles or a recording to replay that cannot be read.
     """
     most_orders = _MOST_OPEN_ORDERS[settings.venue] if settings.rate_limits else _UNLIMITED
-    if not settings.replay:
-        engine = _engine(settings, LISTED[settings.venue], most_orders)
-        market: Stage = Market(engine, settings.seed, now)
-    else:
-        files = settings.replay
-        series = read_history([files] if isinstance(files, str) else files)
-        traded = instruments_of(series, settings.venue)
-        engine = _engine(settings, traded, most_orders)
-        market = Replay(engine, series, settings.seed, now)
+    engine, market = _opened_market(settings, most_orders, now)
     if settings.venue == "bybit":
         delay = timedelta(seconds=settings.ack_delay)
         known = BybitExchange(engine, market, started=now, delay=delay)
@@ -71,6 +64,23 @@ def open_exchange(settings: Settings, key: str, secret: str, now: datetime) -> O
     return Opened(
         engine, market, BinanceDialect(exchange, key=key, secret=secret, budget=budget)
     )
+
+
+def _opened_market(
+    settings: Settings, most_orders: int, now: datetime
+) -> tuple[IncidentEngine, Stage]:
+    files = settings.replay
+    if not files:
+        engine = _engine(settings, LISTED[settings.venue], most_orders)
+        return engine, Market(engine, settings.seed, now)
+    tape = tape_among(files)
+    if tape is not None:
+        recording = open_recording(tape, settings.venue)
+        engine = _engine(settings, (recording.instrument,), most_orders)
+        return engine, TapeMarket(engine, recording, now)
+    series = read_history([files] if isinstance(files, str) else files)
+    engine = _engine(settings, instruments_of(series, settings.venue), most_orders)
+    return engine, Replay(engine, series, settings.seed, now)
 
 
 def _engine(

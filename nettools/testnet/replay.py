@@ -16,7 +16,7 @@ from nettools.testnet.candles import Bar
 from nettools.testnet.floor import Floor
 from nettools.testnet.history import Row, Series
 from nettools.testnet.instruments import instrument_for
-from nettools.testnet.stage import Second, Stage, minute_of
+from nettools.testnet.stage import CrowdStage, Second, minute_of
 
 MINUTE = 60
 FIRST, SECOND_EXTREME, LAST = 20, 40, 59
@@ -36,7 +36,7 @@ def instruments_of(
     return tuple(found)
 
 
-class Replay(Stage):
+class Replay(CrowdStage):
     """Moves every symbol of an engine along recorded candles, several at once.
 
     Args:

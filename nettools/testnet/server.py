@@ -85,10 +85,15 @@ class LocalServer:
         self.market.settle_every(settings.funding_interval)
         self._trades_by_hand = 0
         self.pump = Pump(
-            self.market, speed=settings.speed, start=monotonic(), monotonic=monotonic
+            self.market,
+            speed=settings.speed,
+            start=monotonic(),
+            monotonic=monotonic,
+            steps_per_second=self.market.steps_per_second,
         )
         self.hub = Hub(self.dialect.streams, self._catch_up)
         self.hub.tamper, self.gate.cut = self.gate.frames, self.hub.cut
+        self.gate.latency = settings.delays
         self.gate.fill = self._fill
         self._interventions = Interventions(
             engine=self.engine,
@@ -287,6 +292,7 @@ class LocalServer:
             "speed": self.pump.speed,
             "market_time": self.market.time.isoformat(),
             "is_finished": self.market.is_finished,
+            "problem": self.market.problem,
         }
 
     async def _truth(self, _command: object) -> dict[str, object]:

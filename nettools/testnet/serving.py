@@ -20,7 +20,7 @@ from nettools.errors import VenueUnavailable
 from nettools.testnet.funding import EIGHT_HOURS
 from nettools.testnet.server import LocalServer
 from nettools.testnet.session import forget_session, runtime_directory, write_session
-from nettools.testnet.settings import ReplayFiles, Settings
+from nettools.testnet.settings import Latency, ReplayFiles, Settings
 
 
 def serve(  # noqa: PLR0913 - the command's options, all by keyword, all defaulted
@@ -35,22 +35,24 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
     ack_delay: float = 0.02,
     rate_limits: bool = True,
     funding_interval: int = EIGHT_HOURS,
+    latency: Latency = 0.0,
     announce: bool = False,
     share: bool = True,
 ) -> None:
     """Serve a local testnet until it is told to stop.
 
     Args:
-        venue: like the options up to ``funding_interval`` a field of ``Settings``.
+        venue: like the options up to ``latency`` a field of ``Settings``.
         seed: of the synthetic market.
         mode: of the account.
         speed: of the market.
         port: of the trading port.
-        replay: files of candles.
+        replay: files of candles, or a recording.
         idle_seconds: without a request until it ends; 0 never.
         ack_delay: between an order acknowledged and matched.
         rate_limits: as the venue has them, or none.
         funding_interval: of the market.
+        latency: of orders.
         announce: say the variables in one line of JSON, then leave the standard streams.
         share: write it down so that this user's notebooks find it (``connect``).
 
@@ -65,6 +67,7 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
         ack_delay=ack_delay,
         rate_limits=rate_limits,
         funding_interval=funding_interval,
+        latency=latency,
     )
     asyncio.run(_serve(_with_given_keys(settings), announce=announce, share=share))
 

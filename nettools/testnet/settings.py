@@ -17,7 +17,10 @@ VENUES = ("binance", "bybit")
 _LONGEST_DELAY = 60
 
 ReplayFiles = str | Sequence[str] | Mapping[str, str] | None
-"""Files of one-minute candles: named after their symbol, or by unified symbol."""
+"""Files of one-minute candles, named after their symbol or by unified symbol; or one recording
+of a venue's public streams."""
+Latency = float | Sequence[float]
+"""Seconds an order is on its way; or a pair: there, and its answer back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,11 @@ class Settings:
     port: int = 0
     """Of the trading port; 0 takes a free one. The admin port is always a free one."""
     replay: ReplayFiles = None
-    """Candles to replay instead of the synthetic market: a path, several, or by symbol."""
+    """Candles to replay instead of the synthetic market: a path, several, or by symbol; or
+    the recording of an order book."""
+    latency: Latency = 0.0
+    """Wall seconds between an order (or its cancel) sent and matched, or a pair: that, and
+    from there until its answer arrives. Each up to a minute; reads and streams have none."""
     idle_seconds: float = 1800.0
     """Stop after so long without a request; 0 never."""
     ack_delay: float = 0.02
@@ -66,8 +73,21 @@ class Settings:
             raise InvalidInput(
                 f"ack_delay must be from 0 to {_LONGEST_DELAY} seconds, was {self.ack_delay!r}"
             )
+        if not all(_is_number(delay) and 0 <= delay <= _LONGEST_DELAY for delay in self.delays):
+            raise InvalidInput(
+                f"latency must be seconds from 0 to {_LONGEST_DELAY}, or a pair of them "
+                f"(to the venue, and back), was {self.latency!r}"
+            )
         if bool(self.api_key) is not bool(self.secret):
             raise InvalidInput("give both API key and secret, or neither")
+
+    @property
+    def delays(self) -> tuple[float, float]:
+        """Seconds an order takes to the venue, and its answer back."""
+        told = self.latency
+        if isinstance(told, list | tuple) and len(told) == 2:  # noqa: PLR2004 - there and back
+            return told[0], told[1]
+        return (told, 0.0) if isinstance(told, int | float) else (math.nan, math.nan)
 
 
 def _is_number(value: object) -> bool:

@@ -28,6 +28,8 @@ from nettools.testnet.engine import Engine, EngineOrder
 from nettools.testnet.funding import EIGHT_HOURS
 from nettools.testnet.instruments import INSTRUMENTS
 from nettools.testnet.market import Market
+from nettools.testnet.stage import Stage
+from nettools.testnet.taped import Recording, TapeMarket
 from nettools.venues.protocol import Balance
 from nettools.venues.sendable import LARGEST_LEVERAGE, as_sent, instrument_of
 from nettools.venues.streams import Event, Hear, Live
@@ -46,9 +48,10 @@ class MemoryVenue:
         clock: gives the time of orders and fills (UTC).
         instruments: what is traded; Binance's filters by default.
         funding_interval: seconds of market time between two settlements of funding.
+        recording: a recorded market to replay instead; it says what is traded.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by keyword, all defaulted
         self,
         *,
         mode: PositionMode = PositionMode.ONE_WAY,
@@ -56,11 +59,17 @@ class MemoryVenue:
         clock: Callable[[], datetime] = _utc_now,
         instruments: Iterable[Instrument] = INSTRUMENTS,
         funding_interval: int = EIGHT_HOURS,
+        recording: Recording | None = None,
     ) -> None:
         self.name = "memory"
         self.account = f"memory {id(self)}"
-        self.engine = Engine(instruments, mode=mode)
-        self.market = Market(self.engine, seed, clock())
+        self.market: Stage
+        if recording is None:
+            self.engine = Engine(instruments, mode=mode)
+            self.market = Market(self.engine, seed, clock())
+        else:
+            self.engine = Engine([recording.instrument], mode=mode)
+            self.market = TapeMarket(self.engine, recording, clock())
         self.market.settle_every(funding_interval)
         self._clock = clock
         self._streams: list[MemoryStream] = []
@@ -68,7 +77,11 @@ class MemoryVenue:
 
     def advance(self, seconds: int) -> None:
         """Let the market move by so many seconds of market time; it stands still otherwise."""
-        self.market.advance(seconds, self._clock())
+        self.step(seconds * self.market.steps_per_second)
+
+    def step(self, steps: int) -> None:
+        """Let the market move by so many steps: seconds, or milliseconds of a recording."""
+        self.market.step(steps, self._clock())
         for symbol in self.engine.instruments:
             self._show(symbol)
 
