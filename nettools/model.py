@@ -226,6 +226,10 @@ class Quote:
     """Price used for margin and unrealized PnL; None when not read."""
     last_price: Decimal | None = None
     """Of the last trade anybody made, quote units; None when not asked for."""
+    bid_quantity: Decimal | None = None
+    """What rests at the bid, base units; None when not told."""
+    ask_quantity: Decimal | None = None
+    """What rests at the ask, base units; None when not told."""
     time: datetime
     """When it was read, by our clock (UTC)."""
 

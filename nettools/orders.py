@@ -66,10 +66,11 @@ def plan_orders(
         quantity=quantity,
         limit_price=price,
         time_in_force=style.time_in_force,
-        post_only=style.post_only,
+        post_only=style.post_only or style.name == "smart",
         reduce_only=closes and delta.leg.position_side is PositionSide.BOTH,
     )
-    parts = _split(quantity, instrument.max_quantity, instrument.step_size)
+    largest = None if style.name == "smart" else instrument.max_quantity  # sliced when sent
+    parts = _split(quantity, largest, instrument.step_size)
     return tuple(replace(draft, quantity=part) for part in parts)
 
 

@@ -9,7 +9,7 @@ position that is being closed. Otherwise it waits and comes with the next plan, 
 is settled, so a close that is refused, unknown or filled in part loses nothing.
 """
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from hashlib import blake2s
 from typing import TYPE_CHECKING
@@ -231,9 +231,8 @@ def _plan_line(
         smallest=max(instrument.min_quantity, instrument.step_size),
     )
     line = PlanLine(net=net, targets=snapshot.book.on(leg.symbol), delta=delta, quote=quote)
-    against = tuple(r for r in own if r.working_quantity * delta.to_trade < 0)
+    against = tuple(r for r in own if _must_go(r, delta, snapshot, style))
     if against:
-        # Two orders pulling against each other could both fill: the old one goes first.
         return replace(line, cancels=against)
     frozen = _why_frozen(snapshot, leg)
     if frozen:
@@ -249,6 +248,12 @@ def _plan_line(
     if isinstance(planned, Refusal):
         return replace(line, refusals=(planned,))
     return replace(line, orders=planned)
+
+
+def _must_go(report: OrderReport, delta: Delta, snapshot: Snapshot, style: Style) -> bool:
+    """Say whether a working order goes first: it pulls against, or is smart and would fight."""
+    is_minded = style.name == "smart" and report.order.client_order_id in snapshot.minded
+    return report.working_quantity * delta.to_trade < 0 or (is_minded and delta.to_trade != 0)
 
 
 def _why_frozen(snapshot: Snapshot, leg: Leg) -> str:
@@ -368,7 +373,8 @@ def _needed(line: PlanLine) -> dict[str, Decimal]:
 
 
 def _content_id(snapshot: Snapshot, style: Style, lines: tuple[PlanLine, ...]) -> str:
-    parts: list[object] = [snapshot.desk, snapshot.sequence, *astuple(style)]
+    chosen = (getattr(style, choice.name) for choice in fields(style))
+    parts: list[object] = [snapshot.desk, snapshot.sequence, *chosen]
     for line in lines:
         delta = line.delta
         parts += [*delta.leg, delta.target, delta.position, delta.working]

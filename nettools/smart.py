@@ -308,6 +308,11 @@ class Grid(NamedTuple):
         return lots * self.step_size
 
 
+def reason_of(text: str) -> int:
+    """Give the number of a reason by its name; 0 for none, or one of another version."""
+    return REASONS.index(text) if text in REASONS else NOTHING_NEW
+
+
 def nanoseconds(moment: datetime) -> int:
     """Give a time (UTC) in nanoseconds since 1970, exact to the microsecond."""
     return (moment - _EPOCH) // timedelta(microseconds=1) * 1_000

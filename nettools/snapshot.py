@@ -59,7 +59,9 @@ class Snapshot:
     positions: Mapping[Leg, Decimal]
     """Signed base units per leg; a leg left out is flat."""
     working: tuple[OrderReport, ...] = ()
-    """Own orders that are not final."""
+    """Own orders that are not final; a smart order in full, in place of its children."""
+    minded: frozenset[str] = frozenset()
+    """Those of them that are smart orders, by client order id."""
     instruments: Mapping[str, Instrument]
     quotes: Mapping[str, Quote]
     available: Decimal

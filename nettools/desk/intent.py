@@ -4,17 +4,24 @@ A plan and the state so far come in, records go out; all of them are one step of
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from nettools.journal import DeskState
 from nettools.journal.records import Intended, Planned, TargetsSet
+from nettools.journal.smart import SmartBegun
 from nettools.model import FeeRates
-from nettools.plan import Plan
+from nettools.orders import grows
+from nettools.plan import Plan, PlanLine
+from nettools.smart import Grid, least_lots_of
 
 
 def intent_of(
-    plan: Plan, state: DeskState, rates: Mapping[str, FeeRates]
-) -> tuple[TargetsSet | Planned | Intended, ...]:
-    """Give the records that must be on the disk before anything of the plan is sent."""
+    plan: Plan, state: DeskState, rates: Mapping[str, FeeRates], taking: Mapping[str, str]
+) -> tuple[TargetsSet | Planned | Intended | SmartBegun, ...]:
+    """Give the records that must be on the disk before anything of the plan is sent.
+
+    ``taking``: by symbol, why a smart order does not rest first.
+    """
     now = plan.snapshot
     targets = TargetsSet.between(state.book, now.book)
     planned = Planned(
@@ -27,5 +34,39 @@ def intent_of(
         cancels=tuple(report.order.client_order_id for report in plan.cancels),
         why=tuple(f"{line.leg}: {line.why}" for line in plan.lines),
     )
-    orders = (Intended(plan_id=plan.id, order=order) for order in plan.orders)
+    orders = (
+        smart_orders(plan, taking)
+        if plan.style.name == "smart"
+        else tuple(Intended(plan_id=plan.id, order=order) for order in plan.orders)
+    )
     return (*([] if targets is None else [targets]), planned, *orders)
+
+
+def smart_orders(plan: Plan, taking: Mapping[str, str]) -> tuple[SmartBegun, ...]:
+    """Give what a plan in the smart style wants minded, closing first."""
+    lines = {order.client_order_id: line for line in plan.lines for order in line.orders}
+    return tuple(
+        SmartBegun(
+            plan_id=plan.id,
+            order=order,
+            style=plan.style,
+            arrival=plan.snapshot.quotes[order.symbol],
+            net=lines[order.client_order_id].net.net,
+            least=_least(plan, lines[order.client_order_id]),
+            taking=taking.get(order.symbol, ""),
+        )
+        for order in plan.orders
+    )
+
+
+def _least(plan: Plan, line: PlanLine) -> Decimal:
+    """Give the smallest remainder worth sending, base units."""
+    instrument = plan.snapshot.instruments[line.leg.symbol]
+    lots = least_lots_of(
+        plan.style,
+        instrument,
+        quantity=abs(line.order_quantity),
+        price=plan.snapshot.quotes[line.leg.symbol].bid,
+        reduces=not grows(line.delta, line.order_quantity),
+    )
+    return Grid.of(instrument).quantity(lots)

@@ -25,6 +25,7 @@ from nettools.desk.incidents import (
     troubles_of,
 )
 from nettools.desk.loop import Loop, Problem
+from nettools.desk.minder import Means
 from nettools.desk.notes import notes_on
 from nettools.desk.recorder import Recorder
 from nettools.desk.recovery import first_epoch
@@ -43,6 +44,7 @@ from nettools.journal.records import Halted, Resumed, TargetsSet
 from nettools.model import Leg, OrderReport
 from nettools.plan import Plan, make_plan
 from nettools.reconcile import Repair
+from nettools.smart import HALTED
 from nettools.snapshot import Snapshot, what_moved
 from nettools.style import Style
 from nettools.targets import Strategy, TargetBook
@@ -74,9 +76,18 @@ class PositionManager:
         self._state = "halted" if recorder.state.halted else "idle"
         self._restored = set(self.book.strategies)
         self._turn = self.watch.turn
-        self._executor = Executor(
-            self.watch, recorder, settings.mode, may_send=self._may_send, halt=self._halt
+        means = Means(
+            watch=self.watch,
+            recorder=recorder,
+            clock=clock,
+            instruments=venue.instruments,
+            limits=settings.limits,
+            may_send=self._may_send,
+            halt=self._halt_unexpected,
         )
+        self._executor = Executor(means, settings.mode)
+        self.minders = self._executor.minders
+        self.watch.touched = self.minders.wake
         self._change = threading.Lock()
         self._style = Style()
         self._problem = Problem(clock)
@@ -90,6 +101,7 @@ class PositionManager:
         recorder.failed = self._halt_unrecorded
         recorder.outstanding = self._unrecorded
         recorder.wrote = self._tell
+        recorder.is_busy = self._turn.locked
 
     @property
     def activity(self) -> Activity:
@@ -111,10 +123,12 @@ class PositionManager:
         self._thread = threading.get_ident()
         self.recorder.open(asyncio.get_running_loop())
         await self.watch.open(self.book.symbols)
+        self.minders.take_up(self.recorder.state.smart.values())
 
     async def close(self) -> None:
         """Stop the loop and let go of the venue; resting orders stay where they are."""
         await self.stop()
+        await self.minders.close()
         self._state = "closed"
         await self.watch.close()
         self.recorder.close()
@@ -185,7 +199,8 @@ class PositionManager:
             moved = what_moved(plan.snapshot, self._snapshot(await self.read()))
             if moved:
                 raise StalePlan(f"{'; '.join(moved)}: nothing was sent, preview again")
-            return await self._send(plan)
+            report = await self._send(plan)
+        return await self._executor.completed(report)
 
     async def tick(self, style: Style) -> Report:
         """Ask the strategies, plan and send: one step of the automatic loop."""
@@ -221,9 +236,10 @@ class PositionManager:
         self._halt("halted by hand")
         self._loop.wake()
         self._tell()
+        stopped = await self.minders.stop_all(HALTED)
         canceled = [await self.router.cancel(r.order) for r in self.router.working]
         self._tell()
-        return tuple(canceled)
+        return (*stopped, *canceled)
 
     async def repair(
         self, leg: Leg, how: Repair, account: str, shown: Decimal | None = None
@@ -270,6 +286,7 @@ class PositionManager:
             number, told = before.number + 1, note or "confirmed: the testnet was reset"
             epoch = first_epoch(self.venue, self.settings, number, told)
             self.recorder.write(epoch, Resumed(why=told))
+            self.minders.let_go()
             self.watch.begin_anew()
             self._state = "idle"
             self._problem.note("")
@@ -298,14 +315,9 @@ class PositionManager:
             stream_since=self.watch.feed.since,
             notes=notes_on(self.watch, self.book),
             **self.recorder.told(),
-            recovered=self._recovered(),
+            recovered=self.watch.taken_up,
             time=self._clock(),
         )
-
-    def _recovered(self) -> str:
-        journal = self.recorder.journal
-        said = () if journal is None else journal.notices
-        return "; ".join(filter(None, (*said, str(self.watch.recovered or ""))))
 
     def _halt(self, why: str) -> None:
         """Send nothing from here on; it is written down first, if it can be."""
@@ -313,6 +325,10 @@ class PositionManager:
             self._state = "halted"
             with contextlib.suppress(JournalError):  # halted all the same
                 self.recorder.write(Halted(why=why))
+
+    def _halt_unexpected(self, why: str) -> None:
+        self._halt(why)
+        self._note_problem(why)
 
     def _halt_unrecorded(self, why: str) -> None:
         if self._state != "closed":
@@ -333,24 +349,8 @@ class PositionManager:
             raise DeskHalted(self.audit.comparer.reset)
 
     def _snapshot(self, view: View) -> Snapshot:
-        now = self._clock()
-        return Snapshot(
-            desk=self.settings.name,
-            sequence=self.recorder.state.plans,
-            mode=self.settings.mode,
-            book=self.book,
-            positions=self.watch.positions(view),
-            frozen=self.watch.frozen(),
-            working=self.router.working,
-            instruments=self.venue.instruments(),
-            quotes=self.watch.quotes(),
-            available=view.balance.available,
-            leverage=self.settings.leverage,
-            deadbands=self.settings.deadbands,
-            limits=self.settings.limits,
-            sent_last_minute=self.router.sent_since(now - timedelta(minutes=1)),
-            time=now,
-        )
+        working = self.minders.working(self.router.working)
+        return self.watch.snapshot(view, self.book, working, self.minders.names())
 
     async def _send(self, plan: Plan) -> Report:
         report = await self._executor.send(plan)
@@ -365,9 +365,7 @@ class PositionManager:
         except NettoolsError as error:
             self._note_problem(str(error))
         except Exception as error:  # noqa: BLE001 - the one place: shown, and halted
-            why = f"halted on an unexpected {type(error).__name__}: {error}"
-            self._halt(why)
-            self._note_problem(why)
+            self._halt_unexpected(f"halted on an unexpected {type(error).__name__}: {error}")
         else:
             self._slept = None
             if not report.problem:
@@ -389,6 +387,7 @@ class PositionManager:
     def _tell(self) -> None:
         if threading.get_ident() == self._thread:  # else it is done when the change is written
             self._incidents.note(self._troubles())
+            self.minders.wake()
         for listener in tuple(self.listeners):
             listener()
 

@@ -24,6 +24,8 @@ from nettools.errors import JournalError, VenueError
 from nettools.journal.records import Banned, Reported
 from nettools.model import Fill, Leg, OrderReport, OrderState, Position, Quote
 from nettools.router import OrderRouter
+from nettools.snapshot import Snapshot
+from nettools.targets import TargetBook
 from nettools.venues.protocol import Venue
 from nettools.venues.streams import Event
 
@@ -75,7 +77,9 @@ class AccountWatch:
         self.router.is_written = self._is_booked
         self.audit = Audit(venue, self.router, self.books, self.account.rates, clock)
         self.touches = Touches(recorder.later)
-        self.feed.touched = self.touches.note
+        self.touched: Callable[[str], None] = lambda _: None
+        """Called with the symbol of every touch that is heard."""
+        self.feed.touched = self._note_touch
         self.audit.booked = self.touches.follow
         self._venue = venue
         self._settings = settings
@@ -118,6 +122,13 @@ class AccountWatch:
             orders=orders, resolved=resolved, fills=fills, breaks=len(self.books.breaks)
         )
         return view
+
+    @property
+    def taken_up(self) -> str:
+        """What was done about what an earlier desk had left; empty when there was none."""
+        journal = self._recorder.journal
+        said = () if journal is None else journal.notices
+        return "; ".join(filter(None, (*said, str(self.recovered or ""))))
 
     async def close(self) -> None:
         """Listen no more and let go of the venue."""
@@ -188,6 +199,25 @@ class AccountWatch:
         """Give the newest touch of each symbol of the view, read or told."""
         return self.feed.newest(self.view.quotes) if self.view else {}
 
+    async def touch(self, symbol: str) -> Quote:
+        """Read the touch of one symbol; raises VenueUnavailable when there is no usable one."""
+        quote = (await self._venue.quotes([symbol]))[symbol]
+        self.touches.note(quote)
+        return quote
+
+    def _note_touch(self, quote: Quote) -> None:
+        self.touches.note(quote)
+        self.touched(quote.symbol)
+
+    def book_fills(self) -> None:
+        """Book at once what came in.
+
+        During a turn it waits for the turn's targets: fills go to who needs them.
+        """
+        if self.router.fresh_fills and not self.turn.locked():
+            with contextlib.suppress(JournalError):  # told already; they are booked later
+                self.audit.book_fills(self.quotes())
+
     def positions(self, view: View) -> dict[Leg, Decimal]:
         """Give the positions the desk may trade: without baselines and what is kept."""
         legs = {*view.positions, *self.books.baseline, *self.books.kept}
@@ -201,16 +231,49 @@ class AccountWatch:
         )
         return {**moved, **self.audit.comparer.frozen}
 
+    def snapshot(
+        self,
+        view: View,
+        book: TargetBook,
+        working: tuple[OrderReport, ...],
+        minded: frozenset[str],
+    ) -> Snapshot:
+        """Give everything a plan is a function of, as it is now.
+
+        Args:
+            view: the account as it was read last.
+            book: the targets.
+            working: own orders that are not final, smart ones in full.
+            minded: names the smart ones.
+        """
+        now, settings, epoch = self._clock(), self._settings, self._recorder.state.epoch
+        return Snapshot(
+            desk=settings.name if epoch is None else epoch.desk,
+            sequence=self._recorder.state.plans,
+            mode=settings.mode,
+            book=book,
+            positions=self.positions(view),
+            frozen=self.frozen(),
+            working=working,
+            minded=minded,
+            instruments=self._venue.instruments(),
+            quotes=self.quotes(),
+            available=view.balance.available,
+            leverage=settings.leverage,
+            deadbands=settings.deadbands,
+            limits=settings.limits,
+            sent_last_minute=self.router.sent_since(now - timedelta(minutes=1)),
+            time=now,
+        )
+
     def _hear(self, event: Event) -> None:
         """Show at once what the stream tells; it is compared when the account is read."""
         if isinstance(event, Position) and self.view is not None:
             if self.view.position(event.leg) != event.quantity:
                 self.feed.surprise()
             self.view = self.view.with_position(event)
-        if isinstance(event, Fill) and not self.turn.locked():
-            # During a turn they wait for its targets: fills go to who needs them.
-            with contextlib.suppress(JournalError):  # told already; they are booked later
-                self.audit.book_fills(self.quotes())
+        if isinstance(event, Fill):
+            self.book_fills()
         self.tell()
 
     def _record(self, report: OrderReport, evidence: str) -> None:

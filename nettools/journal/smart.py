@@ -45,8 +45,9 @@ class Switched:
     price: Decimal | None = None
     """Of the child, quote units."""
     bid: Decimal | None = None
+    """The best that was seen, quote units; None when there was none."""
     ask: Decimal | None = None
-    """The touch that was seen, quote units; None when there was none."""
+    """The best that was seen, quote units; None when there was none."""
     elapsed: timedelta
     """Since it began to work."""
     filled: Decimal = ZERO
