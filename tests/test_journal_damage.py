@@ -15,7 +15,7 @@ import pytest
 from journals import Ticking, a_trading_day, crashed, intent, opened, records
 
 from nettools.errors import DeskLocked, JournalError
-from nettools.journal import Reading, store
+from nettools.journal import Reading, failures
 from nettools.journal.records import Cut, Halted
 from nettools.journal.repair import check, repair
 from nettools.journal.wal import examine
@@ -44,6 +44,12 @@ def journal(tmp_path, steps):
 def _prefixes(steps):
     """Give what the journal may say: the records of the first n steps, for every n."""
     return [[record for step in steps[:n] for record in step] for n in range(len(steps) + 1)]
+
+
+def _written(journal):
+    """Give what was written of the log, without the room behind it."""
+    log = Path(f"{journal.path}-wal").read_bytes()
+    return log[: _ends(log)[-1]]
 
 
 def _ends(log):
@@ -75,7 +81,7 @@ def _reopen_or_stop(path):
 
 
 def test_a_log_cut_at_any_byte_holds_every_step_that_ends_before_the_cut(journal):
-    log = Path(f"{journal.path}-wal").read_bytes()
+    log = _written(journal)
     ends = _ends(log)
     whole = examine(log)
     assert (whole.transactions, whole.lost, whole.unread) == (len(ends) - 1, 0, 0)
@@ -88,7 +94,7 @@ def test_a_log_cut_at_any_byte_holds_every_step_that_ends_before_the_cut(journal
 
 
 def test_a_torn_tail_is_cut_and_told_and_the_desk_goes_on(journal, steps, tmp_path):
-    log = Path(f"{journal.path}-wal").read_bytes()
+    log = _written(journal)
     ends, truths = _ends(log), _prefixes(steps)
     cuts = {end + off for end in ends[4:] for off in (-4097, -1, 0, 1, 15, 24, 300)}
     for number, cut in enumerate(sorted(at for at in cuts if at <= len(log))):
@@ -108,7 +114,7 @@ def test_a_torn_tail_is_cut_and_told_and_the_desk_goes_on(journal, steps, tmp_pa
 
 
 def test_a_flipped_bit_is_never_believed(journal, steps, tmp_path):
-    log = Path(f"{journal.path}-wal").read_bytes()
+    log = _written(journal)
     ends, truths = _ends(log), _prefixes(steps)
     draw = random.Random(7)  # noqa: S311 - repeatable
     heads = [start + at for start in range(ends[-4], len(log), FRAME) for at in range(0, 24, 3)]
@@ -137,7 +143,7 @@ def test_a_flipped_bit_is_never_believed(journal, steps, tmp_path):
 
 
 def test_a_damaged_log_is_repaired_to_the_steps_before_the_damage(journal, steps, tmp_path):
-    log = bytearray(Path(f"{journal.path}-wal").read_bytes())
+    log = bytearray(_written(journal))
     ends = _ends(log)
     log[ends[-4] + 200] ^= 1
     copy = crashed(journal, tmp_path / "copy")
@@ -469,13 +475,13 @@ def test_rows_of_another_program_stop_the_desk(journal):
 
 def test_a_cut_is_itself_recorded(journal, tmp_path):
     copy = crashed(journal, tmp_path / "copy")
-    os.truncate(f"{copy}-wal", Path(f"{copy}-wal").stat().st_size - 5)
+    os.truncate(f"{copy}-wal", len(_written(journal)) - 5)
     with opened(copy) as again:
         cuts = [row.record for row in again.rows(kinds=["cut"])]
         assert cuts == [Cut(text=again.notices[0])]
 
 
 def test_every_sentence_about_the_file_says_what_it_means_for_orders_or_what_to_run():
-    for sentence in store._SENTENCES.values():
+    for sentence in failures.SENTENCES.values():
         assert "{path}" in sentence
         assert any(word in sentence for word in ("nothing may be sent", "run:", "check its"))

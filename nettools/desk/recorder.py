@@ -15,7 +15,7 @@ from typing import TypedDict
 
 from nettools.allocate import Posting
 from nettools.errors import InvalidInput, JournalError
-from nettools.journal import CHECKPOINT_EVERY, DeskState, Journal, Reading, Row
+from nettools.journal import DeskState, Journal, Reading, Row
 from nettools.journal.files import Lock
 from nettools.journal.records import (
     KIND_OF,
@@ -72,6 +72,8 @@ class Recorder:
         """Gives what has changed since it was last written, and is to be written soon."""
         self.wrote: Callable[[], None] = lambda: None
         """Called after something was written that waited."""
+        self.is_busy: Callable[[], bool] = lambda: False
+        """Whether somebody is trading, and housekeeping should wait."""
         self.synced: datetime | None = None
         """When something was last written (UTC)."""
         self.left: datetime | None = None
@@ -120,7 +122,7 @@ class Recorder:
 
     def soon(self) -> None:
         """Have written soon what waits or is outstanding; from any thread, never raises."""
-        if self._loop is not None:
+        if self._loop is not None and self._timer is None:  # else it is coming anyway
             with contextlib.suppress(RuntimeError):  # the loop is closed, and so is the desk
                 self._loop.call_soon_threadsafe(self._wind_up)
 
@@ -132,8 +134,15 @@ class Recorder:
             return
         with contextlib.suppress(JournalError):
             self.write(*outstanding)
-            self._check_point()
             self.wrote()
+        if not self.is_busy():
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Do the journal's housekeeping, between two steps; what fails is done another time."""
+        if self.journal is not None:
+            with contextlib.suppress(JournalError):  # the next write tells, if it matters
+                self.journal.tidy(self.state)
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Write on this loop what can wait a little."""
@@ -169,11 +178,6 @@ class Recorder:
     def _wind_up(self) -> None:
         if self._timer is None and self._loop is not None:
             self._timer = self._loop.call_later(SOON_SECONDS, self.flush)
-
-    def _check_point(self) -> None:
-        journal = self.journal
-        if journal is not None and journal.rows_since_checkpoint >= CHECKPOINT_EVERY:
-            journal.checkpoint(self.state)
 
     # Reading
 

@@ -94,6 +94,39 @@ def make(path: Path) -> None:
         sync_folder(path.parent)
 
 
+def fill_up(path: Path, size: int) -> None:
+    """Lengthen a file of ours to this many bytes with zeros; if it cannot be, it stays."""
+    with contextlib.suppress(OSError):
+        file = os.open(path, os.O_WRONLY | _NOFOLLOW | _CLOEXEC)
+        before = os.fstat(file).st_size
+        try:
+            os.lseek(file, before, os.SEEK_SET)
+            if before < size and os.write(file, bytes(size - before)) < size - before:
+                os.ftruncate(file, before)  # the disk is nearly full: leave it the rest
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+
+class Place:
+    """The names under which files in use are found; somebody may give them to others."""
+
+    def __init__(self, *files: Path) -> None:
+        self._numbers = {str(file): _number(str(file)) for file in files}
+
+    def gone(self) -> str:
+        """Name the first file that is not there any more, or is another one; else nothing."""
+        changed = (f for f, number in self._numbers.items() if _number(f) != number)
+        return next(changed, "")
+
+
+def _number(file: str) -> int:
+    try:
+        return os.stat(file).st_ino  # noqa: PTH116 - asked with every step: without a Path
+    except OSError:
+        return -1
+
+
 def sync_folder(folder: Path) -> None:
     """Make sure that a new name survives a power cut."""
     if sys.platform == "win32":

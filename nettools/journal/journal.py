@@ -110,6 +110,7 @@ class Journal(Reading):
             lock.release()
             raise
         try:
+            store.make_room()
             journal = cls(store, lock, me, clock, redact)
             journal._begin(account, cut)
         except BaseException:
@@ -208,6 +209,22 @@ class Journal(Reading):
             self._store.add_checkpoint(self._redact(fold.dump()))
             self._folded = self.size
 
+    def tidy(self, fold: Fold) -> None:
+        """Do what may wait until nothing waits for the journal: checkpoints, folding the log.
+
+        Args:
+            fold: has taken every row.
+
+        Raises:
+            JournalError: it could not be done; the rows are as they were.
+        """
+        if self.rows_since_checkpoint >= CHECKPOINT_EVERY:
+            self.checkpoint(fold)
+        with self._turn:
+            if self._store.is_log_long:
+                self._may_write()
+                self._store.fold_log()
+
     def close(self) -> None:
         """Record the end, fold the log into the file and let the next desk in."""
         with self._turn:
@@ -216,7 +233,7 @@ class Journal(Reading):
             if self.owner.pid == os.getpid():
                 with contextlib.suppress(NettoolsError):  # nothing is sent any more
                     self.append(Closed(owner=self.owner))
-                    self._store.fold_log()
+                    self._store.fold_log("TRUNCATE")
             self._is_open = False
             super().close()
             self._lock.release()

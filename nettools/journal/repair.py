@@ -115,7 +115,7 @@ def _copy_what_is_sound(damaged: Path, repaired: Path, log: Log, now: int) -> st
             return ""
         told = f"rows 1 to {kept.id} of the journal were kept, what could not be read: {behind}"
         new.append([(KIND_OF[Cut], None, write(Cut(text=told)))], max(now, kept.time))
-        new.fold_log()
+        new.fold_log("TRUNCATE")
         return told
 
 

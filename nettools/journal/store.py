@@ -13,7 +13,9 @@ from hashlib import blake2s
 from pathlib import Path
 from typing import NamedTuple
 
-from nettools.errors import InvalidInput, JournalError, NettoolsError
+from nettools.errors import JournalError, NettoolsError
+from nettools.journal.failures import SENTENCES, in_words, name_of
+from nettools.journal.files import Place, fill_up
 
 APPLICATION = 0x6E657474
 """Marks the file as a journal of ours ("nett")."""
@@ -35,8 +37,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 PATIENCE_SECONDS = 2.0
 """How long to wait for another program that holds the file."""
 MOST_CHECKPOINTS = 32
+_PAGE = 4096
+LOG_ROOM = 32 + 500 * (24 + _PAGE)
+"""Bytes the log is given beforehand: its head, and pages with theirs."""
+_FOLD_AT = LOG_ROOM // 2
+"""A log this full should be folded into the file; SQLite itself does it at 1,000 pages."""
+_PAGES_A_STEP = 3
+"""A step rewrites the last page of the table and of the index, and mostly begins a new one."""
 _CHUNK = 1000
-_HEAD = b"SQLite format 3\0"
+_SHORTEST = 512
+"""Bytes of the smallest database."""
 
 
 class Entry(NamedTuple):
@@ -73,7 +83,9 @@ class Store:
         self.last = Entry(0, 0, "", None, b"", b"")
         """The newest row; all zeros when there is none."""
         self._failed: NettoolsError | None = None
-        self._check_head()
+        self._place = Place()
+        self._logged = 0
+        self._check_length()
         mode = "ro" if read_only else "rw"
         with self._told():
             self._sqlite = sqlite3.connect(
@@ -89,17 +101,21 @@ class Store:
             self.close()
             raise
 
-    def _check_head(self) -> None:
-        """Refuse a file that is no database: SQLite takes a very short one for an empty one."""
+    def _check_length(self) -> None:
+        """Refuse a file too short to be a database: SQLite would take it for an empty one.
+
+        The file is not opened for it. To close it again would let go of every lock this
+        process holds on it, a desk's too, and the next program to look at the journal would
+        take the log away from under that desk.
+        """
         try:
-            with self.path.open("rb") as file:
-                head = file.read(len(_HEAD))
+            size = self.path.stat().st_size
         except OSError as error:
             raise JournalError(
                 f"the journal {self.path} cannot be read ({error.strerror})"
             ) from None
-        if head not in {b"", _HEAD}:
-            raise JournalError(_SENTENCES["SQLITE_NOTADB"].format(path=self.path))
+        if 0 < size < _SHORTEST:
+            raise JournalError(SENTENCES["SQLITE_NOTADB"].format(path=self.path))
 
     def close(self) -> None:
         """Let go of the file; the last writer folds the log into it."""
@@ -161,6 +177,16 @@ class Store:
 
     # Writing
 
+    def make_room(self) -> None:
+        """Give the log its room beforehand, and remember which files these are.
+
+        A sync of what lies within a file is one write; of what makes the file grow, it waits
+        for the file system's own log as well, and for all that others have written there.
+        """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        fill_up(log, LOG_ROOM)
+        self._place = Place(self.path, log)
+
     def append(self, rows: Sequence[tuple[str, str | None, str]], time: int) -> None:
         """Add rows of kind, key and body, all or none, and sync them.
 
@@ -187,7 +213,11 @@ class Store:
             with contextlib.suppress(JournalError):
                 self._again()
             raise
+        if gone := self._place.gone():
+            self._failed = JournalError(SENTENCES["gone"].format(path=gone))
+            raise self._failed
         self.last = last
+        self._logged += _PAGES_A_STEP * _PAGE + sum(len(text) for _, _, text in rows)
 
     def _again(self) -> None:
         """Look what the file really holds, after something went wrong."""
@@ -236,10 +266,20 @@ class Store:
                 marks = ",".join("?" * len(gone))
                 self._sqlite.execute(f"DELETE FROM checkpoint WHERE id IN ({marks})", gone)  # noqa: S608 - question marks
 
-    def fold_log(self) -> None:
-        """Move what is in the log into the file, as far as nobody reads it."""
+    @property
+    def is_log_long(self) -> bool:
+        """Say whether the log should be folded before SQLite does it during a step."""
+        return self._logged >= _FOLD_AT
+
+    def fold_log(self, how: str = "PASSIVE") -> None:
+        """Move what is in the log into the file, as far as nobody reads it.
+
+        Args:
+            how: ``PASSIVE`` lets the log keep its room, ``TRUNCATE`` lets it go.
+        """
+        self._logged = 0
         with self._told():
-            self._sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._sqlite.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
 
     # Reading
 
@@ -330,8 +370,8 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            told = _in_words(self.path, error)
-            if _name(error).startswith("SQLITE_IOERR"):
+            told = in_words(self.path, error)
+            if name_of(error).startswith("SQLITE_IOERR"):
                 self._failed = told
             raise told from None
 
@@ -351,42 +391,3 @@ def _entry(*columns: object) -> Entry:
 
 def _checkpoint_sum(before: bytes, body: bytes) -> bytes:
     return blake2s(before + body, digest_size=8).digest()
-
-
-def _name(error: sqlite3.Error) -> str:
-    """Name the error the way SQLite does; the driver's own errors have no name."""
-    return getattr(error, "sqlite_errorname", "")
-
-
-def _in_words(path: Path, error: sqlite3.Error) -> JournalError | InvalidInput:
-    name = _name(error)
-    if name == "SQLITE_CONSTRAINT_UNIQUE":
-        return InvalidInput(
-            f"one of these records is in the journal {path} already and counts once; none of "
-            "them was written"
-        )
-    for prefix, sentence in _SENTENCES.items():
-        if name.startswith(prefix):
-            return JournalError(sentence.format(path=path, error=error))
-    return JournalError(
-        f"the journal {path} could not be used ({error}); nothing was written, so nothing may "
-        "be sent"
-    )
-
-
-_UNSENT = "nothing was written, so nothing may be sent"
-_SENTENCES = {
-    "SQLITE_FULL": f"the disk of the journal {{path}} is full: {_UNSENT}; free some space",
-    "SQLITE_READONLY": f"the journal {{path}} is read-only: {_UNSENT}; make it writable",
-    "SQLITE_BUSY": f"another program holds the journal {{path}}: {_UNSENT}; close that program",
-    "SQLITE_LOCKED": f"another program holds the journal {{path}}: {_UNSENT}; close it",
-    "SQLITE_CANTOPEN": "the journal {path} cannot be opened ({error}); check its folder",
-    "SQLITE_NOTADB": "{path} is no journal, or its beginning is damaged; run: nettools journal "
-    "check --repair {path}",
-    "SQLITE_CORRUPT": "the journal {path} is damaged ({error}); run: nettools journal check "
-    "--repair {path}",
-    "SQLITE_CONSTRAINT_PRIMARYKEY": "another program has written to the journal {path}: "
-    f"{_UNSENT}; open the desk again",
-    "SQLITE_IOERR": f"the disk of the journal {{path}} failed ({{error}}): {_UNSENT}; look "
-    "after the disk, then open the desk again",
-}

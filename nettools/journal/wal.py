@@ -3,7 +3,8 @@
 The bytes of a log come in; what is whole, cut off or damaged goes out. SQLite silently drops
 everything from the first bad frame on. Each transaction was synced before the next began, so
 a power cut can only tear the last one: that is a torn tail. When whole transactions follow a
-bad frame, the middle is damaged, and opening the file would throw them away.
+bad frame, the middle is damaged, and opening the file would throw them away. Zeros behind
+the last transaction are room that was made beforehand.
 
 Source: "The WAL file format", sqlite.org/fileformat2.html section 4 (docs).
 """
@@ -43,6 +44,8 @@ def examine(log: bytes) -> Log:
     order = ">" if magic & 1 else "<"
     size = _FRAME + page
     is_header = magic & ~1 == _MAGIC and page and page <= 1 << 16
+    if not any(log):
+        return Log()  # room that was made and not used yet
     if not is_header or list(_checksum(log[:24], (0, 0), order)) != sums:
         return Log(lost=max((len(log) - _HEADER) // (_FRAME + 4096), 2), unread=len(log))
     frames = range(_HEADER, len(log) - size + 1, size)
