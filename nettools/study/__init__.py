@@ -16,6 +16,7 @@ from nettools.study.sample import SAMPLE_SIZES, sample_prices
 from nettools.study.side_by_side import ModeComparison, SideBySide, one_way_or_hedge
 from nettools.study.strategies import Breakout, Hedge, MeanReversion
 from nettools.study.strategies_correlated import Correlated, correlated_strategies, targets_of
+from nettools.study.sweep import deadband
 
 __all__ = [
     "SAMPLE_SIZES",
@@ -35,6 +36,7 @@ __all__ = [
     "check_history",
     "common_grid",
     "correlated_strategies",
+    "deadband",
     "netting",
     "one_way_or_hedge",
     "read_candles",

@@ -201,8 +201,8 @@ def netting(  # noqa: PLR0913 - the terms of one account, all by keyword, all de
     """
     studied = _read(targets, prices, funding_rates, exact=exact)
     costs = Costs(
-        fee_rate=_fee_rate(fee_rate, list(studied)),
-        spread_rate=_spread_rate(spread_bps),
+        fee_rate=read_fee_rate(fee_rate, list(studied)),
+        spread_rate=read_spread_rate(spread_bps),
     )
     shown = _Progress(sum(one.market.bars for one in studied.values()), show=progress)
     with shown:
@@ -253,7 +253,8 @@ def _by_symbol(changes: "pd.DataFrame") -> "dict[str, pd.DataFrame]":
     return {str(symbol): part.drop(columns="symbol") for symbol, part in parts}
 
 
-def _fee_rate(fee_rate: Numbers, symbols: list[str]) -> Decimal:
+def read_fee_rate(fee_rate: Numbers, symbols: list[str]) -> Decimal:
+    """Read a taker's rate, a fraction; where given by currency, the symbols' own."""
     currencies = list(dict.fromkeys(quote_currency(symbol) for symbol in symbols))
     if len(currencies) > 1:
         raise InvalidInput(
@@ -278,7 +279,8 @@ def _fraction(rate: Numbers, name: str) -> Decimal:
     return value
 
 
-def _spread_rate(spread_bps: Numbers) -> Decimal:
+def read_spread_rate(spread_bps: Numbers) -> Decimal:
+    """Read a spread in bps; gives the half that a taker pays, a fraction."""
     bps = read_number(spread_bps, "spread_bps")
     if bps < 0:
         raise InvalidInput(f"spread_bps must not be negative, was {bps}")
