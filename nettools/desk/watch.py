@@ -63,6 +63,7 @@ class AccountWatch:
         """What an earlier desk had left to be done; None when there was none."""
         self.turn = asyncio.Lock()
         """Held while the account is read, or a plan is on its way."""
+        recorder.is_busy = self.turn.locked
         self.router = OrderRouter(venue, clock)
         self.feed = Feed(venue, self.router, clock, self._hear)
         self.account = AccountReader(
