@@ -38,8 +38,7 @@ from nettools.venues.reports import at_work, grown
 CLOCK_SLACK = timedelta(seconds=30)
 """Fills are asked for from this long before the send: the two clocks differ a little."""
 _POLLS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
-"""Seconds between looks at an order that should soon be settled; news of it ends a pause. While
-a stream is heard the first look is left out: the news is on its way."""
+"""Seconds between looks at an order; news ends a pause. With a stream the first is left out."""
 MOST_SETTLED = 2_000
 """Settled orders that are remembered; older ones are only in the journal."""
 _ANSWER = "the venue's answer"

@@ -76,18 +76,9 @@ class PositionManager:
         self._state = "halted" if recorder.state.halted else "idle"
         self._restored = set(self.book.strategies)
         self._turn = self.watch.turn
-        means = Means(
-            watch=self.watch,
-            recorder=recorder,
-            clock=clock,
-            instruments=venue.instruments,
-            limits=settings.limits,
-            may_send=self._may_send,
-            halt=self._halt_unexpected,
-        )
+        means = Means(self.watch, recorder, settings.limits, self._may_send, self._fail)
         self._executor = Executor(means, settings.mode)
         self.minders = self._executor.minders
-        self.watch.touched = self.minders.wake
         self._change = threading.Lock()
         self._style = Style()
         self._problem = Problem(clock)
@@ -101,7 +92,6 @@ class PositionManager:
         recorder.failed = self._halt_unrecorded
         recorder.outstanding = self._unrecorded
         recorder.wrote = self._tell
-        recorder.is_busy = self._turn.locked
 
     @property
     def activity(self) -> Activity:
@@ -326,7 +316,7 @@ class PositionManager:
             with contextlib.suppress(JournalError):  # halted all the same
                 self.recorder.write(Halted(why=why))
 
-    def _halt_unexpected(self, why: str) -> None:
+    def _fail(self, why: str) -> None:
         self._halt(why)
         self._note_problem(why)
 
@@ -365,7 +355,7 @@ class PositionManager:
         except NettoolsError as error:
             self._note_problem(str(error))
         except Exception as error:  # noqa: BLE001 - the one place: shown, and halted
-            self._halt_unexpected(f"halted on an unexpected {type(error).__name__}: {error}")
+            self._fail(f"halted on an unexpected {type(error).__name__}: {error}")
         else:
             self._slept = None
             if not report.problem:

@@ -18,7 +18,7 @@ from nettools.desk.watch import AccountWatch
 from nettools.errors import DeskHalted, JournalError, VenueError, VenueUnavailable
 from nettools.journal.records import Intended
 from nettools.journal.smart import SmartEnded, SmartOrder, Switched, child_id
-from nettools.model import Instrument, Order, Quote, Side, TimeInForce
+from nettools.model import Order, Quote, Side, TimeInForce
 from nettools.snapshot import Limits
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -27,14 +27,12 @@ _A_MINUTE = timedelta(minutes=1)
 _SECOND = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Means:
     """What every minder of a desk works with."""
 
     watch: AccountWatch
     recorder: Recorder
-    clock: Callable[[], datetime]
-    instruments: Callable[[], dict[str, Instrument]]
     limits: Limits
     may_send: Callable[[], None]
     """Raises DeskHalted."""
@@ -62,7 +60,8 @@ class Minder:
     ) -> None:
         self._means = means
         self._router = means.watch.router
-        self.parent = Parent(work, self._router, means.instruments(), means.limits)
+        instruments = means.watch.venue.instruments()
+        self.parent = Parent(work, self._router, instruments, means.limits)
         self._after = after
         self._ended = ended
         self._read: Quote | None = None
@@ -112,7 +111,7 @@ class Minder:
                 self._wake.clear()
                 await self._doze(LOOK_EVERY.total_seconds())
         if has_waited and not self.parent.sent:
-            self.parent.started = self._means.clock()
+            self.parent.started = self._means.watch.clock()
 
     async def _step(self) -> None:
         self._wake.clear()
@@ -131,7 +130,7 @@ class Minder:
 
     async def _look(self) -> None:
         """Read what no stream tells, at most once a second, and judge what has ended."""
-        now, live, touch = self._means.clock(), self.parent.live, self._touch()
+        now, live, touch = self._means.watch.clock(), self.parent.live, self._touch()
         if abs(now - self._looked) >= LOOK_EVERY:
             self._looked = now
             with contextlib.suppress(VenueError):
@@ -143,7 +142,7 @@ class Minder:
         self.parent.judge()
 
     def _seen(self) -> smart.Seen:
-        return self.parent.seen(self._means.clock(), self._touch(), self._why_stop())
+        return self.parent.seen(self._means.watch.clock(), self._touch(), self._why_stop())
 
     def _touch(self) -> Quote | None:
         """Give the newest touch, read or told."""
@@ -161,7 +160,7 @@ class Minder:
 
     def _must_hold(self) -> bool:
         """Say whether nothing may be sent now: a difference is checked, or too much was."""
-        sent = self._router.sent_since(self._means.clock() - _A_MINUTE)
+        sent = self._router.sent_since(self._means.watch.clock() - _A_MINUTE)
         is_checked = self.parent.order.leg in self._means.watch.audit.comparer.frozen
         return is_checked or sent >= self._means.limits.orders_per_minute
 
@@ -188,7 +187,7 @@ class Minder:
         parent.children.append(child)
         parent.sent, parent.requotes, parent.is_judged = parent.sent + 1, requotes, False
         if is_rest:
-            parent.quotes, parent.quoted = parent.quotes + 1, self._means.clock()
+            parent.quotes, parent.quoted = parent.quotes + 1, self._means.watch.clock()
             parent.switching = 0
         else:
             parent.is_taken = True
@@ -258,7 +257,7 @@ class Minder:
             price=None if child is None else child.limit_price,
             bid=None if touch is None else touch.bid,
             ask=None if touch is None else touch.ask,
-            elapsed=self._means.clock() - parent.started,
+            elapsed=self._means.watch.clock() - parent.started,
             filled=parent.filled,
             requotes=parent.requotes if requotes is None else requotes,
             refusals=parent.refusals,

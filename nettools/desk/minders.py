@@ -31,6 +31,7 @@ class Minders:
         self._means = means
         self._ended = ended
         self._minders: dict[str, Minder] = {}
+        means.watch.touched = self.wake
 
     @property
     def is_idle(self) -> bool:
@@ -39,7 +40,7 @@ class Minders:
 
     def begin(self, begun: Iterable[SmartBegun]) -> tuple[Minder, ...]:
         """Begin to mind what a plan wants, in its order; it was written already."""
-        now = self._means.clock()
+        now = self._means.watch.clock()
         return tuple(self._start(SmartOrder(begun=one, started=now)) for one in begun)
 
     def take_up(self, works: Iterable[SmartOrder]) -> None:
@@ -70,7 +71,7 @@ class Minders:
 
     def at_work(self) -> tuple[AtWork, ...]:
         """Say of each how it is."""
-        now = self._means.clock()
+        now = self._means.watch.clock()
         return tuple(minder.parent.at_work(now) for minder in tuple(self._minders.values()))
 
     def working(self, orders: Iterable[OrderReport]) -> tuple[OrderReport, ...]:

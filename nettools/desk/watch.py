@@ -82,11 +82,11 @@ class AccountWatch:
         """Called with the symbol of every touch that is heard."""
         self.feed.touched = self._note_touch
         self.audit.booked = self.touches.follow
-        self._venue = venue
+        self.venue = venue
         self._settings = settings
         self._recorder = recorder
         self._known_ban = recorder.state.banned_until
-        self._clock = clock
+        self.clock = clock
         self.tell = changed
         """Called whenever there is something new to show."""
 
@@ -94,15 +94,15 @@ class AccountWatch:
         """Reach the venue, check the mode, go on with what was left, begin to listen."""
         state = self._recorder.state
         if state.banned_until is not None:
-            self._venue.restore_ban(state.banned_until)
+            self.venue.restore_ban(state.banned_until)
         try:
-            await self._venue.connect()
+            await self.venue.connect()
         finally:
             self._note_ban()
         await self.account.agree_on_mode(
             self._settings, lambda: may_go_on(state, self._settings)
         )
-        begin(self._recorder, self._venue, self._settings)
+        begin(self._recorder, self.venue, self._settings)
         if self._recorder.left is None:
             view = await self.read(symbols)
         else:
@@ -114,7 +114,7 @@ class AccountWatch:
     async def _take_up(self, symbols: Iterable[str], left: datetime) -> View:
         """Look up what an earlier desk left on its way, then read and compare."""
         adopt_orders(self.router, self._recorder.state)
-        orders, resolved = await look_up(self.router, self._venue, self._recorder.state, left)
+        orders, resolved = await look_up(self.router, self.venue, self._recorder.state, left)
         fills = len(self.router.fresh_fills)
         view = await self.read(symbols)
         # It may have ended between sending its plan and crossing inside what met.
@@ -134,8 +134,8 @@ class AccountWatch:
     async def close(self) -> None:
         """Listen no more and let go of the venue."""
         await self.feed.close()
-        self.touches.close(self._clock())
-        await self._venue.close()
+        self.touches.close(self.clock())
+        await self.venue.close()
 
     async def read(self, symbols: Iterable[str]) -> View:
         """Read the account, book new fills, compare; raises when any read fails."""
@@ -153,7 +153,7 @@ class AccountWatch:
         return view
 
     def _note_ban(self) -> None:
-        until, known = self._venue.banned_until(), self._known_ban
+        until, known = self.venue.banned_until(), self._known_ban
         if until is not None and (known is None or until - known > SAME_BAN):
             self._known_ban = until
             # it outlives this desk
@@ -162,7 +162,7 @@ class AccountWatch:
     @property
     def banned_until(self) -> datetime | None:
         """Until when the venue takes no request (UTC); None when it takes them."""
-        return self._venue.banned_until()
+        return self.venue.banned_until()
 
     async def fresh(self, symbols: Iterable[str]) -> View:
         """Give a view to plan on: the last one while it is young and nothing has happened."""
@@ -170,7 +170,7 @@ class AccountWatch:
         if (
             view is None
             or wanted - view.quotes.keys()
-            or not timedelta() <= self._clock() - view.time <= FRESH
+            or not timedelta() <= self.clock() - view.time <= FRESH
             or self.feed.must_sweep
             or self.account.moved()
         ):
@@ -202,7 +202,7 @@ class AccountWatch:
 
     async def touch(self, symbol: str) -> Quote:
         """Read the touch of one symbol; raises VenueUnavailable when there is no usable one."""
-        quote = (await self._venue.quotes([symbol]))[symbol]
+        quote = (await self.venue.quotes([symbol]))[symbol]
         self.touches.note(quote)
         return quote
 
@@ -247,7 +247,7 @@ class AccountWatch:
             working: own orders that are not final, smart ones in full.
             minded: names the smart ones.
         """
-        now, settings, epoch = self._clock(), self._settings, self._recorder.state.epoch
+        now, settings, epoch = self.clock(), self._settings, self._recorder.state.epoch
         return Snapshot(
             desk=settings.name if epoch is None else epoch.desk,
             sequence=self._recorder.state.plans,
@@ -257,7 +257,7 @@ class AccountWatch:
             frozen=self.frozen(),
             working=working,
             minded=minded,
-            instruments=self._venue.instruments(),
+            instruments=self.venue.instruments(),
             quotes=self.quotes(),
             available=view.balance.available,
             leverage=settings.leverage,
