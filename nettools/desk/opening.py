@@ -13,12 +13,14 @@ from datetime import datetime
 from hashlib import blake2s
 from pathlib import Path
 
+from nettools.desk.leftovers import remove_leftovers
 from nettools.desk.recorder import Recorder
 from nettools.errors import JournalError
 from nettools.journal import Journal
 from nettools.journal.files import Lock
 from nettools.journal.records import Owner
 from nettools.venues import MemoryVenue
+from nettools.venues.opening import LOCAL
 from nettools.venues.protocol import Venue
 
 Choice = str | Path | bool | None
@@ -79,16 +81,21 @@ def open_recorder(
         place = state_folder() / f"{_file_name(venue)}.lock"
         lock = Lock(place, owner, f"the account {venue.account}")
     try:
-        journal = (
-            None
-            if path is None
-            else Journal.open(path, account=venue.account, owner=name, clock=clock)
-        )
+        journal = None if path is None else _open(path, venue, owner, clock)
         return Recorder(clock, journal, lock)
     except BaseException:
         if lock is not None:
             lock.release()
         raise
+
+
+def _open(path: Path, venue: Venue, owner: Owner, clock: Callable[[], datetime]) -> Journal:
+    journal = Journal.open(
+        path, account=venue.account, owner=owner.name, clock=clock, redact=venue.mask
+    )
+    if venue.name in LOCAL and (told := remove_leftovers(state_folder(), owner)):
+        journal.notices += (told,)
+    return journal
 
 
 def _file_name(venue: Venue) -> str:

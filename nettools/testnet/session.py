@@ -8,6 +8,7 @@ server is gone is removed by whoever notices.
 import contextlib
 import json
 import os
+import socket
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ from pathlib import Path
 from nettools.errors import VenueUnavailable
 
 _IS_POSIX = hasattr(os, "getuid")
+_ANSWER_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,17 @@ def forget_session(venue: str, pid: int) -> None:
     found = read_session(venue)
     if found is not None and found.pid == pid:
         _path(runtime_directory(), venue).unlink(missing_ok=True)
+
+
+def is_listening(port: int) -> bool:
+    """Say whether any program on this machine takes connections on a port of 127.0.0.1."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=_ANSWER_SECONDS):
+            return True
+    except ConnectionRefusedError:
+        return False
+    except (OSError, OverflowError):
+        return True  # not refused: somebody may be there
 
 
 def _path(directory: Path, venue: str) -> Path:

@@ -123,6 +123,10 @@ class CcxtVenue(ABC):
         """Let go of every connection; safe to call twice."""
         await self._wire.close()
 
+    def mask(self, text: str) -> str:
+        """Mask the account's keys in a text that is to be kept; the rest stays as it is."""
+        return self._wire.mask(text)
+
     def banned_until(self) -> datetime | None:
         """Say until when the venue takes nothing, by this machine's clock (UTC), or None."""
         return self._wire.banned_until()

@@ -5,6 +5,7 @@ nothing. ``Redactor`` cleans any text that crosses our boundary: keys, signature
 addresses. Nothing here reads a key from a notebook cell or writes one anywhere.
 """
 
+import json
 import logging
 import re
 from collections.abc import Mapping
@@ -30,6 +31,8 @@ _SIGNED = re.compile(
 _ADDRESS = re.compile(r"(?i)\bwss?://\S+|\bhttps?://\S+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 _LONGEST = 200
+_SHORTEST_KEY = 8
+"""Letters; a shorter key would be a piece of ordinary words, and no venue gives one."""
 
 
 @final
@@ -118,6 +121,14 @@ class Redactor:
 
     def __init__(self, held: Credentials) -> None:
         self._held = (held.api_key, held.secret)
+
+    def mask(self, text: str) -> str:
+        """Mask the keys in a text that must otherwise stay as it is, JSON for example."""
+        for secret in self._held:
+            key = secret.reveal()
+            if len(key) >= _SHORTEST_KEY:
+                text = text.replace(key, MASK).replace(json.dumps(key)[1:-1], MASK)
+        return text
 
     def clean(self, text: str, longest: int = _LONGEST) -> str:
         """Mask keys, signatures and addresses; drop control characters; cut to ``longest``.

@@ -58,6 +58,10 @@ class Venue(Protocol):
     account: str
     """Names the account behind it, the same for every connection to it; holds no key."""
 
+    def mask(self, text: str) -> str:
+        """Mask the account's keys in a text that is to be kept; the rest stays as it is."""
+        ...
+
     async def connect(self) -> None:
         """Reach the venue, check keys and clock, load the instruments."""
         ...

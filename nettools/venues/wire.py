@@ -53,6 +53,7 @@ class Wire:
         self.address = address
         self._held = held
         self._redactor = Redactor(held)
+        self.mask = self._redactor.mask
         self._connection: Connection | None = None
         timing = timing or Timing()
         self.clock = VenueClock(timing)
