@@ -8,10 +8,10 @@ above the minimums; a reduce_only child cannot grow a position.
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from nettools.decimals import plain, round_toward_zero, signed
+from nettools.decimals import ZERO, plain, round_toward_zero, signed
 from nettools.diff import Delta
 from nettools.model import Instrument, Leg, Order, PositionSide, Quote, Side
-from nettools.snapshot import Limits
+from nettools.snapshot import Limits, Snapshot
 from nettools.style import Style
 
 
@@ -32,6 +32,46 @@ def grows(delta: Delta, quantity: Decimal) -> bool:
     """Say whether trading this signed quantity leaves the leg larger, or past zero."""
     after = delta.position + delta.working + quantity
     return abs(after) > abs(delta.position) or after * delta.position < 0
+
+
+def within_what_is_stopped(delta: Delta, snapshot: Snapshot) -> Delta:
+    """Where orders that grow a leg are stopped, trade no more of a flip than closes it."""
+    there = delta.position + delta.working
+    flips = delta.working == 0 and there * (there + delta.to_trade) < 0
+    if flips and (delta.leg, True) in snapshot.stopped:
+        return replace(delta, to_trade=-there)
+    return delta
+
+
+def why_not(delta: Delta, snapshot: Snapshot, quote: Quote) -> Refusal | None:
+    """Say why a delta is not planned at all: an old price, the strategy cap, a refusal."""
+    limits, does_grow = snapshot.limits, grows(delta, delta.to_trade)
+    age = Decimal(str((snapshot.time - quote.time).total_seconds()))
+    if age > limits.data_age_seconds:
+        message = (
+            f"the price is {age:.1f} s old, more than {plain(limits.data_age_seconds)} s; "
+            "nothing is sent on it"
+        )
+        return Refusal(leg=delta.leg, reason="STALE_QUOTE", message=message)
+    if does_grow and (message := _above_strategy_cap(delta.leg, snapshot, quote)):
+        return Refusal(leg=delta.leg, reason="STRATEGY_LIMIT", message=message)
+    if message := snapshot.stopped.get((delta.leg, does_grow), ""):
+        return Refusal(leg=delta.leg, reason="REFUSED_BEFORE", message=message)
+    return None
+
+
+def _above_strategy_cap(leg: Leg, snapshot: Snapshot, quote: Quote) -> str:
+    """Say whose target is worth too much: one set before there was a price was not checked."""
+    cap = snapshot.limits.strategy_notional
+    for target in snapshot.book.on(leg.symbol):
+        notional = abs(target.quantity) * quote.mid
+        if notional > cap and leg.part_of(target.quantity) != ZERO:
+            return (
+                f"the target of {target.strategy} is worth {notional:,.0f}, above the cap of "
+                f"{cap:,.0f} per strategy, so nothing grows here; lower it or raise "
+                "limits.strategy_notional"
+            )
+    return ""
 
 
 def plan_orders(

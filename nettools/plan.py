@@ -19,7 +19,7 @@ from nettools.diff import Deadband, Delta, diff_position
 from nettools.errors import InvalidInput
 from nettools.model import Leg, Order, OrderReport, PositionSide, Quote, Side, legs_of
 from nettools.net import NetTarget, net_target
-from nettools.orders import Refusal, grows, plan_orders
+from nettools.orders import Refusal, grows, plan_orders, why_not, within_what_is_stopped
 from nettools.render import html_table, text_table
 from nettools.snapshot import Snapshot
 from nettools.style import Style
@@ -230,6 +230,7 @@ def _plan_line(
         trade_to=band.trade_to,
         smallest=max(instrument.min_quantity, instrument.step_size),
     )
+    delta = within_what_is_stopped(delta, snapshot)
     line = PlanLine(net=net, targets=snapshot.book.on(leg.symbol), delta=delta, quote=quote)
     against = tuple(r for r in own if _must_go(r, delta, snapshot, style))
     if against:
@@ -242,7 +243,7 @@ def _plan_line(
     if quote is None:
         message = "no usable price; nothing is sent"
         return replace(line, refusals=(Refusal(leg=leg, reason="NO_QUOTE", message=message),))
-    planned = _stale(snapshot, leg, quote) or plan_orders(
+    planned = why_not(delta, snapshot, quote) or plan_orders(
         delta, instrument, quote, style, snapshot.limits
     )
     if isinstance(planned, Refusal):
@@ -263,17 +264,6 @@ def _why_frozen(snapshot: Snapshot, leg: Leg) -> str:
     others = (o for o in legs_of(leg.symbol, snapshot.mode) if o in snapshot.frozen)
     other = next(others, None)
     return "" if other is None else f"nothing is sent while {other} is frozen"
-
-
-def _stale(snapshot: Snapshot, leg: Leg, quote: Quote) -> Refusal | None:
-    age = Decimal(str((snapshot.time - quote.time).total_seconds()))
-    if age > snapshot.limits.data_age_seconds:
-        message = (
-            f"the price is {age:.1f} s old, more than "
-            f"{plain(snapshot.limits.data_age_seconds)} s; nothing is sent on it"
-        )
-        return Refusal(leg=leg, reason="STALE_QUOTE", message=message)
-    return None
 
 
 def _close_first(lines: tuple[PlanLine, ...]) -> tuple[PlanLine, ...]:

@@ -46,6 +46,10 @@ class Limits:
                 )
 
 
+Direction = tuple[Leg, bool]
+"""A leg, and whether an order grows it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything a plan is a function of, read at one moment."""
@@ -73,6 +77,8 @@ class Snapshot:
     limits: Limits = field(default_factory=Limits)
     frozen: Mapping[Leg, str] = field(default_factory=dict)
     """Legs on which nothing may be sent, and why: the books and the venue disagree."""
+    stopped: Mapping[Direction, str] = field(default_factory=dict)
+    """What is not sent again yet, and why: the venue has refused it."""
     sent_last_minute: int = 0
     time: datetime
     """When it was read (UTC)."""

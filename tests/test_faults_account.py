@@ -203,9 +203,6 @@ async def test_a_mode_switched_past_the_desk_halts_it_with_the_cure(venue, mode)
         assert sum(drive.oracle.truth().values()) == d("0.5")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the desk sends a refused order again at every tick, without a pause"
-)
 @both_venues
 @travels
 async def test_a_refused_reduction_is_not_tried_for_ever(venue):
@@ -299,9 +296,6 @@ async def test_a_paused_contract_is_left_alone_and_named(venue):
         assert drive.position(BTC) == d("1.5")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the desk sends a refused order again at every tick, without a pause"
-)
 @both_venues
 @travels
 async def test_what_cannot_be_paid_for_is_not_sent_for_ever_and_reducing_goes_on(venue):
@@ -333,9 +327,6 @@ async def test_one_order_of_a_basket_that_is_refused_leaves_the_others(venue):
         assert (drive.position(BTC), drive.position(ETH)) == (d("0.5"), d(4))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the desk sends a refused order again at every tick, without a pause"
-)
 @both_venues
 @travels
 async def test_a_step_that_grew_is_learned_and_kept_to(venue):

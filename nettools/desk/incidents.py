@@ -11,11 +11,14 @@ from datetime import datetime, timedelta
 
 from nettools.decimals import plain, signed
 from nettools.desk.loop import Problem
+from nettools.desk.refused import Refused
 from nettools.desk.report import View
 from nettools.desk.watch import AccountWatch
 from nettools.journal import records
 from nettools.model import OrderReport, OrderState
+from nettools.snapshot import Direction
 from nettools.targets import TargetBook
+from nettools.venues.outcomes import ADVICE
 
 MOST = 100
 """Incidents kept; those that are over go first, the oldest before the others."""
@@ -28,8 +31,8 @@ class Trouble:
     """Something that is wrong now."""
 
     kind: str
-    """``step``, ``order``, ``fills``, ``break``, ``stream``, ``strategy``, ``ban``, ``halt``,
-    ``reset`` or ``sleep``."""
+    """``step``, ``order``, ``fills``, ``break``, ``refused``, ``stream``, ``strategy``,
+    ``ban``, ``halt``, ``reset`` or ``sleep``."""
     subject: str = ""
     """What it is about: an order's id, a leg, a strategy; empty when the desk itself."""
     what: str
@@ -162,8 +165,23 @@ def troubles_of(watch: AccountWatch, now: datetime) -> list[Trouble]:
         )
         for leg, broken in tuple(watch.books.breaks.items())
     ]
+    found += [_of_refusals(*one) for one in watch.refused.open.items()]
     found += _of_venue(watch, now)
     return found
+
+
+def _of_refusals(direction: Direction, known: Refused) -> Trouble:
+    (leg, grows), side = direction, known.last.order.side.value
+    what, others = ("grow", "reduces") if grows else ("reduce", "grows")
+    return Trouble(
+        kind="refused",
+        subject=f"{leg} {what}",
+        what=f"the venue refuses to {what} {leg}: {known.last.message}",
+        known=f"no such order exists; none to {side} is sent before {known.again:%H:%M:%S} UTC "
+        f"unless target, position, rules or money change, and what {others} it still goes",
+        to_do=ADVICE.get(known.last.reason, "look at the venue's text and change the target"),
+        count=len(known.times),
+    )
 
 
 def _of_strategy(strategy: str, reason: str) -> Trouble:

@@ -11,16 +11,18 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from nettools.decimals import ZERO
 from nettools.desk.account import AccountReader
 from nettools.desk.audit import Audit
 from nettools.desk.books import Books
 from nettools.desk.feed import Feed
 from nettools.desk.recorder import Recorder
 from nettools.desk.recovery import Recovered, adopt_orders, begin, look_up, may_go_on
+from nettools.desk.refused import Refusals
 from nettools.desk.report import View
 from nettools.desk.settings import Settings
 from nettools.desk.touches import Touches
-from nettools.errors import JournalError, VenueError
+from nettools.errors import JournalError, VenueError, VenueUnavailable
 from nettools.journal.records import Banned, Reported
 from nettools.model import Fill, Leg, OrderReport, OrderState, Position, Quote
 from nettools.router import OrderRouter
@@ -31,6 +33,8 @@ from nettools.venues.streams import Event
 
 FRESH = timedelta(seconds=0.5)
 """The automatic loop plans on a view this young without reading the account again."""
+RULES_EVERY = timedelta(hours=1)
+"""The rules of the contracts are read again so often: venues change them."""
 SAME_BAN = timedelta(seconds=1)
 """Ends of bans that lie so close together are one; clocks drift by less meanwhile."""
 _TOUCHED = frozenset(
@@ -85,7 +89,10 @@ class AccountWatch:
         self.venue = venue
         self._settings = settings
         self._recorder = recorder
+        self.refused = Refusals(clock)
+        """What is not sent again yet, because the venue has refused it."""
         self._known_ban = recorder.state.banned_until
+        self._rules_read = clock()
         self.clock = clock
         self.tell = changed
         """Called whenever there is something new to show."""
@@ -140,6 +147,7 @@ class AccountWatch:
     async def read(self, symbols: Iterable[str]) -> View:
         """Read the account, book new fills, compare; raises when any read fails."""
         surprises = self.feed.surprises
+        await self._read_rules()
         try:
             self.view = view = await self.account.read(symbols)
         finally:
@@ -151,6 +159,23 @@ class AccountWatch:
         self.feed.follow(view.quotes)
         self.tell()
         return view
+
+    async def _read_rules(self) -> None:
+        """Read the contracts' rules again when they may have changed; else they stay."""
+        now = self.clock()
+        if self.refused.take_reload() or now - self._rules_read >= RULES_EVERY:
+            self._rules_read = now
+            with contextlib.suppress(VenueUnavailable):
+                await self.venue.reload_instruments()
+
+    async def make_room(self) -> None:
+        """Where there was less to reduce than we thought, cancel what we have resting there."""
+        for leg in self.refused.take_blocked():
+            for report in self.router.working:
+                order, held = report.order, self.view.position(leg) if self.view else ZERO
+                reduces = order.reduce_only or held * order.side.sign < 0
+                if order.leg == leg and reduces:
+                    await self.router.cancel(order)
 
     def _note_ban(self) -> None:
         until, known = self.venue.banned_until(), self._known_ban
@@ -184,6 +209,7 @@ class AccountWatch:
         that still differs is frozen until it agrees or the user has repaired it.
         """
         problem, wanted = "", tuple(symbols)
+        await self.make_room()
         for pause in (0.0, *CATCH_UP):
             await asyncio.sleep(pause)
             try:
@@ -248,7 +274,7 @@ class AccountWatch:
             minded: names the smart ones.
         """
         now, settings, epoch = self.clock(), self._settings, self._recorder.state.epoch
-        return Snapshot(
+        snapshot = Snapshot(
             desk=settings.name if epoch is None else epoch.desk,
             sequence=self._recorder.state.plans,
             mode=settings.mode,
@@ -266,6 +292,7 @@ class AccountWatch:
             sent_last_minute=self.router.sent_since(now - timedelta(minutes=1)),
             time=now,
         )
+        return self.refused.hold_back(snapshot)
 
     def _hear(self, event: Event) -> None:
         """Show at once what the stream tells; it is compared when the account is read."""
@@ -278,6 +305,8 @@ class AccountWatch:
         self.tell()
 
     def _record(self, report: OrderReport, evidence: str) -> None:
+        held = self.view.position(report.order.leg) if self.view else ZERO
+        self.refused.note(report, held)
         self._recorder.later(Reported.of(report, evidence, self._touch_for(report)))
         self.tell()
 
@@ -297,3 +326,4 @@ class AccountWatch:
         """Forget orders and comparisons: the account's books were begun anew."""
         self.router.begin_anew()
         self.audit.begin_anew()
+        self.refused.clear()

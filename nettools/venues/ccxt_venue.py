@@ -135,13 +135,23 @@ class CcxtVenue(ABC):
         """Ask for nothing before ``until`` (UTC): what ``banned_until`` said, before."""
         self._wire.restore_ban(until)
 
+    async def reload_instruments(self) -> None:
+        """Ask for the rules of all contracts again; those that trade no more stay known.
+
+        Raises:
+            VenueUnavailable: they could not be read, and are those that were known.
+        """
+        await self._load_instruments()
+
     async def _load_instruments(self) -> None:
         what = "the list of contracts"
         markets = await self._wire.read(
-            what, lambda ccxt: ccxt.load_markets(), lambda found: list(found.values())
+            what,
+            lambda ccxt: ccxt.load_markets(reload=True),
+            lambda found: list(found.values()),
         )
-        self._instruments = self._read_instruments(markets)
-        self._contracts = read_contracts(markets)
+        self._instruments = self._instruments | self._read_instruments(markets)
+        self._contracts = {**self._contracts, **read_contracts(markets)}
         self._by_symbol = {one.symbol: one for one in self._contracts.values()}
         if not self._instruments:
             raise self._wire.say.malformed(what, "no contract that trades")
@@ -159,7 +169,7 @@ class CcxtVenue(ABC):
     # --- what the account and the market are
 
     def instruments(self) -> dict[str, Instrument]:
-        """Give every tradeable contract by symbol, as the venue stated them on connect."""
+        """Give every contract by symbol that trades, or did when its rules were last read."""
         return dict(self._instruments)
 
     async def server_time(self) -> datetime:

@@ -110,6 +110,9 @@ class MemoryVenue:
         """Give every tradeable contract by symbol."""
         return dict(self.engine.instruments)
 
+    async def reload_instruments(self) -> None:
+        """Do nothing: they are the engine's own."""
+
     async def server_time(self) -> datetime:
         """Give the time of the clock it was made with (UTC)."""
         return self._clock()

@@ -82,7 +82,14 @@ class Venue(Protocol):
         ...
 
     def instruments(self) -> dict[str, Instrument]:
-        """Give every tradeable instrument by symbol, as the venue stated them on connect."""
+        """Give every instrument by symbol, as the venue stated its rules last.
+
+        One that was tradeable once stays, with the rules it had.
+        """
+        ...
+
+    async def reload_instruments(self) -> None:
+        """Ask for the rules of all instruments again."""
         ...
 
     async def server_time(self) -> datetime:
