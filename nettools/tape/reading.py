@@ -238,6 +238,7 @@ class Label(NamedTuple):
     tick_size: Decimal
     """The coarsest grid on which all prices of the first snapshot are."""
     step_size: Decimal
+    """The last decimal its quantities are written with."""
     price: Decimal
     """Best bid of the first snapshot, quote units."""
 
@@ -276,7 +277,8 @@ def label_of(path: str | Path) -> Label:
         )
     try:
         levels = [*snapshot["bids"], *snapshot["asks"]]
-        tick, step = (_grid([level[column] for level in levels]) for column in (0, 1))
+        tick = _grid([price for price, _ in levels])
+        step = min(Decimal(1).scaleb(_exponent(quantity)) for _, quantity in levels)
         price = Decimal(snapshot["bids"][0][0])
     except (KeyError, IndexError, TypeError, ArithmeticError):
         raise lines.wrong("the snapshot must have bids and asks as text") from None
@@ -285,8 +287,12 @@ def label_of(path: str | Path) -> Label:
 
 def _grid(texts: list[str]) -> Decimal:
     numbers = [Decimal(text) for text in texts]
-    exponent = min(int(number.as_tuple().exponent) for number in numbers)
+    exponent = min(map(_exponent, texts))
     common = gcd(*(int(number.scaleb(-exponent)) for number in numbers))
     if not 0 < common < LARGEST:
         raise ArithmeticError
-    return Decimal(common).scaleb(exponent).normalize() + 0
+    return Decimal(common).scaleb(exponent).normalize()
+
+
+def _exponent(text: str) -> int:
+    return int(Decimal(text).as_tuple().exponent)

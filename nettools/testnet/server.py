@@ -40,6 +40,7 @@ from nettools.testnet.opening import open_exchange
 from nettools.testnet.pump import Pump
 from nettools.testnet.rows import venue_symbol
 from nettools.testnet.settings import Settings
+from nettools.testnet.stage import Stage
 from nettools.testnet.streams import Hub
 
 HOST = "127.0.0.1"
@@ -84,13 +85,7 @@ class LocalServer:
         self.engine, self.market, self.dialect = opened
         self.market.settle_every(settings.funding_interval)
         self._trades_by_hand = 0
-        self.pump = Pump(
-            self.market,
-            speed=settings.speed,
-            start=monotonic(),
-            monotonic=monotonic,
-            steps_per_second=self.market.steps_per_second,
-        )
+        self.pump = _pump(self.market, settings.speed, monotonic)
         self.hub = Hub(self.dialect.streams, self._catch_up)
         self.hub.tamper, self.gate.cut = self.gate.frames, self.hub.cut
         self.gate.latency = settings.delays
@@ -331,6 +326,13 @@ class LocalServer:
     async def _shutdown(self, _command: object) -> dict[str, object]:
         self.stopping.set()
         return {"stopping": True}
+
+
+def _pump(market: Stage, speed: float, monotonic: Callable[[], float]) -> Pump:
+    steps = market.steps_per_second
+    return Pump(
+        market, speed=speed, start=monotonic(), monotonic=monotonic, steps_per_second=steps
+    )
 
 
 def _is_own(request: web.BaseRequest, port: int) -> bool:
