@@ -277,7 +277,9 @@ def _rates(funding_rates: Numbers, index: "pd.Index[Any]") -> dict[int, Decimal]
     import pandas as pd  # noqa: PLC0415 - on first use
 
     rates = pd.Series(funding_rates, dtype=object).dropna()
-    check_times(rates.index, "funding_rates")
+    if not rates.index.is_unique:
+        twice = rates.index[rates.index.duplicated()][0]
+        raise InvalidInput(f"funding_rates have two rates at {twice}; keep one")
     rows = index.get_indexer(rates.index)
     for place, (at, row) in enumerate(zip(rates.index, rows, strict=True)):
         if row < 0:
