@@ -1,7 +1,8 @@
 """Net the targets of many strategies into one exchange account.
 
-The public names, in the order of the flow. ``Desk``, ``testnet`` and ``study`` load on first
-use: importing nettools itself needs the standard library only and opens nothing.
+The public names, in the order of the flow. ``Desk``, ``fetch_candles``, ``testnet`` and
+``study`` load on first use: importing nettools itself needs the standard library only and
+opens nothing.
 """
 
 from importlib import import_module
@@ -41,6 +42,7 @@ from nettools.targets import TargetBook, TargetPosition, TargetState
 if TYPE_CHECKING:
     from nettools import study, testnet
     from nettools.desk import Desk
+    from nettools.venues.candles import fetch_candles
 
 __all__ = [
     "Deadband",
@@ -75,6 +77,7 @@ __all__ = [
     "VenueError",
     "VenueUnavailable",
     "diff_position",
+    "fetch_candles",
     "internal_crossing",
     "net_targets",
     "study",
@@ -85,6 +88,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module or a class, by name
     if name == "Desk":
         return import_module("nettools.desk").Desk
+    if name == "fetch_candles":
+        return import_module("nettools.venues.candles").fetch_candles
     if name in {"study", "testnet"}:
         return import_module(f"nettools.{name}")
     raise AttributeError(f"module 'nettools' has no attribute {name!r}")

@@ -44,6 +44,7 @@ class _How:
     bar: Bar = None
     columns: list[str] | None = None
     faults: Policy = REFUSE
+    name: str | None = None
 
     @property
     def length(self) -> pd.Timedelta | str | None:
@@ -121,20 +122,22 @@ def read_prices(  # noqa: PLR0913 - as above
     return _use(source, how)
 
 
-def read_candles(
+def read_candles(  # noqa: PLR0913 - as above
     source: Source,
     *,
     time: str | None = None,
     tz: str | None = None,
     bar: Bar = None,
     faults: Policy = REFUSE,
+    name: str | None = None,
 ) -> History:
     """Read candles of one symbol: open, high, low, close (quote units), volume if there is one.
 
     ``forward_fill`` puts a candle that stands at the last close, without volume, where one is
-    missing; else as ``read_targets``.
+    missing; messages call the source ``name``; else as ``read_targets``.
     """
-    return _use(source, _How(rules=CANDLES, time=time, tz=tz, bar=bar, faults=faults))
+    how = _How(rules=CANDLES, time=time, tz=tz, bar=bar, faults=faults, name=name)
+    return _use(source, how)
 
 
 def read_funding(
@@ -179,7 +182,7 @@ def _use(source: Source, how: _How) -> History:
 
 
 def _read(source: Source, how: _How) -> History:
-    table, policy = read_table(source), read_policy(how.faults)
+    table, policy = read_table(source, how.name), read_policy(how.faults)
     at = time_column(table.frame.columns, how.time, table.name)
     times = read_times(table.frame[at], how.tz, table.name)
     is_funding = how.rules is FUNDING

@@ -36,8 +36,12 @@ class Table:
     """Whether the last line of the file has no end."""
 
 
-def read_table(source: Source) -> Table:
+def read_table(source: Source, name: str | None = None) -> Table:
     """Get the table out of a source.
+
+    Args:
+        source: what holds it.
+        name: what messages call it; the file's own when None.
 
     Raises:
         InvalidInput: there is no such file, it is of no kind we know, it is cut off or
@@ -46,7 +50,7 @@ def read_table(source: Source) -> Table:
     if isinstance(source, str | PathLike):
         table = _read_file(Path(source))
     else:
-        table = Table(name="the frame", frame=_frame_of(source))
+        table = Table(name=name or "the frame", frame=_frame_of(source))
     names = [str(name) for name in table.frame.columns]
     double = sorted({name for name in names if names.count(name) > 1})
     if double:

@@ -53,32 +53,24 @@ def common_grid(
     if start > end:
         late = max(series, key=lambda symbol: series[symbol].index[0])
         raise InvalidInput(f"the histories have no time in common: {late} begins at {start}")
-    times = pd.DatetimeIndex([], tz="UTC")
-    for one in series.values():
-        times = times.union(pd.DatetimeIndex(one.loc[start:end].index))
-    frame = pd.DataFrame({symbol: one.reindex(times) for symbol, one in series.items()})
+    frame = _between(series, start, end)
     found = _gaps(frame, policy)
     if policy == FORWARD_FILL:
-        frame = pd.DataFrame(
-            {symbol: one.reindex(times, method="ffill") for symbol, one in series.items()}
-        )
+        filled = {
+            symbol: one.reindex(frame.index, method="ffill") for symbol, one in series.items()
+        }
+        frame = pd.DataFrame(filled)
+    bars = len(frame)
     frame = frame.dropna().rename_axis("time")
-    notes = tuple(
-        f"{symbol}: {before} rows before and {after} after the common span left out"
-        for symbol, one in series.items()
-        if any(
-            (before := int((one.index < start).sum()), after := int((one.index > end).sum()))
-        )
-    )
     report = LoadReport(
         source=f"the common grid of {len(series)} symbols",
-        rows=len(times),
+        rows=bars,
         kept=len(frame),
         first=start,
         last=end,
         bar=None,
         faults=found,
-        notes=notes,
+        notes=_left_out(series, start, end),
     )
     report.raise_unrepaired()
     return History(frame=frame, report=report)
@@ -101,6 +93,29 @@ def _column(
             f"{symbol} has times twice or out of order; read it with read_candles"
         )
     return frame
+
+
+def _between(
+    series: Mapping[str, "pd.Series[Any]"], start: pd.Timestamp, end: pd.Timestamp
+) -> pd.DataFrame:
+    times = pd.DatetimeIndex([], tz="UTC")
+    for one in series.values():
+        times = times.union(pd.DatetimeIndex(one.loc[start:end].index))
+    return pd.DataFrame({symbol: one.reindex(times) for symbol, one in series.items()})
+
+
+def _left_out(
+    series: Mapping[str, "pd.Series[Any]"], start: pd.Timestamp, end: pd.Timestamp
+) -> tuple[str, ...]:
+    counts = {
+        symbol: (int((one.index < start).sum()), int((one.index > end).sum()))
+        for symbol, one in series.items()
+    }
+    return tuple(
+        f"{symbol}: {before} rows before and {after} after the common span left out"
+        for symbol, (before, after) in counts.items()
+        if before or after
+    )
 
 
 def _gaps(frame: pd.DataFrame, policy: str) -> tuple[Fault, ...]:

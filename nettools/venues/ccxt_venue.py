@@ -105,6 +105,11 @@ class CcxtVenue(ABC):
         """Refuse pickle: an account is not copied."""
         raise TypeError("a venue is not pickled; open it again by its name")
 
+    @property
+    def address(self) -> Address:
+        """The only place its requests may go."""
+        return self._wire.address
+
     # --- connecting
 
     async def connect(self) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from nettools.venues.candle_rows import Span
+from nettools.venues.contracts import Contract
 from nettools.venues.guard import Address
 from nettools.venues.meter import Tariff
 from nettools.venues.outcomes import Failure, Verdict
@@ -37,3 +39,7 @@ class Dialect:
     """Asks the client for the venue's clock."""
     read_clock: Callable[[object], datetime]
     """Reads the answer (UTC), or raises ``Malformed``."""
+    ask_candles: Callable[[Any, Contract, str, Span], Awaitable[Any]]
+    """Asks the client for the candles of a contract, an interval and a span."""
+    candle_lists: Callable[[object, Contract], object]
+    """Takes them out of the answer, oldest first, or raises ``Malformed``."""

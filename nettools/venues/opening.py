@@ -13,9 +13,11 @@ from nettools.testnet.session import read_session
 from nettools.venues.binance.venue import BinanceVenue
 from nettools.venues.bybit.venue import BybitVenue
 from nettools.venues.ccxt_venue import CcxtVenue
+from nettools.venues.clock import Timing
 from nettools.venues.credentials import credentials, read_credentials
 from nettools.venues.guard import TESTNETS, local_address
 from nettools.venues.protocol import Venue
+from nettools.venues.wire import Wire
 
 LOCAL = {"local": "binance", "local-bybit": "bybit"}
 """The local testnets, and whose dialect each speaks."""
@@ -55,6 +57,23 @@ def open_venue(
     raise LiveTradingRefused(
         f"nettools trades on testnets only: use {' or '.join(map(repr, VENUES))}, "
         f"was {venue[:60]!r}; nothing was sent"
+    )
+
+
+def open_public(venue: str | Testnet, environment: Mapping[str, str], timing: Timing) -> Wire:
+    """Give a wire, not connected yet, for what a venue tells everybody; it has no keys.
+
+    Raises:
+        LiveTradingRefused, VenueUnavailable: as ``open_venue``, but for the keys.
+    """
+    if isinstance(venue, str) and venue in TESTNETS:
+        dialect = _SPEAKERS[venue.partition("-")[0]].dialect
+        return Wire(venue, TESTNETS[venue], credentials("none", "none"), dialect, timing)
+    opened = open_venue(venue, environment)
+    if not isinstance(opened, CcxtVenue):
+        raise LiveTradingRefused(f"candles come from {' or '.join(VENUES)}; nothing was sent")
+    return Wire(
+        opened.name, opened.address, credentials("none", "none"), opened.dialect, timing
     )
 
 

@@ -49,7 +49,8 @@ class Wire:
         timing: Timing | None = None,
     ) -> None:
         self.say = Sentences(name, address)
-        self._dialect = dialect
+        self.name = name
+        self.dialect = dialect
         self.address = address
         self._held = held
         self._redactor = Redactor(held)
@@ -68,7 +69,7 @@ class Wire:
     async def open(self) -> None:
         """Build the client and measure the venue's clock."""
         self._connection = await open_connection(
-            self.address, self._held, self._dialect, pace=self._pace
+            self.address, self._held, self.dialect, pace=self._pace
         )
         await self.measure_clock()
 
@@ -80,7 +81,7 @@ class Wire:
         """
         asking = self._client()
         connection = await open_connection(
-            self.address, self._held, self._dialect, ear, self._pace
+            self.address, self._held, self.dialect, ear, self._pace
         )
         connection.client.set_markets_from_exchange(asking)
         return connection
@@ -99,10 +100,10 @@ class Wire:
     async def server_time(self, urgency: Urgency = Urgency.READ) -> datetime:
         """Ask the venue for its clock (UTC)."""
         what = "the venue's clock"
-        answer = await self._ask_now(self._dialect.ask_clock, urgency)
+        answer = await self._ask_now(self.dialect.ask_clock, urgency)
         if isinstance(answer, Failure):
             raise self.read_failed(what, answer)
-        return self.believe(what, lambda: self._dialect.read_clock(answer))
+        return self.believe(what, lambda: self.dialect.read_clock(answer))
 
     async def measure_clock(self, urgency: Urgency = Urgency.READ) -> None:
         """Learn how far our clock is from the venue's; requests are signed with theirs."""
@@ -171,7 +172,7 @@ class Wire:
         await self._know_the_time(urgency)
         answer = await self._ask_now(request, urgency)
         if isinstance(answer, Failure):
-            raise self.say.send_failed(what, answer, self._dialect.classify(answer))
+            raise self.say.send_failed(what, answer, self.dialect.classify(answer))
         try:
             return parse(answer)
         except (Malformed, InvalidInput) as wrong:
@@ -188,7 +189,7 @@ class Wire:
 
     def read_failed(self, what: str, failure: Failure) -> VenueUnavailable:
         """Put a failed read into words."""
-        return self.say.read_failed(what, failure, self._dialect.classify(failure))
+        return self.say.read_failed(what, failure, self.dialect.classify(failure))
 
     async def ask(self, request: Request, urgency: Urgency = Urgency.READ) -> Any:  # noqa: ANN401 - whatever ccxt gives
         """Ask ccxt for something that changes nothing; its answer, or a ``Failure``.
@@ -232,7 +233,7 @@ class Wire:
 
     def _failure(self, error: Exception, reply: Reply) -> Failure:
         no_answer = reply.status is None
-        dialect = self._dialect
+        dialect = self.dialect
         code, text = (
             (None, str(error))
             if no_answer
@@ -248,7 +249,7 @@ class Wire:
             text=self._redactor.clean(text),
             retry_after=self._redactor.clean(reply.retry_after),
         )
-        verdict = self._dialect.classify(failure)
+        verdict = self.dialect.classify(failure)
         if verdict.outcome is Outcome.REJECTED and verdict.reason == "CLOCK":
             self.clock.is_doubtful = True
         return failure

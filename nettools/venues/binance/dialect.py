@@ -5,6 +5,8 @@ from typing import Any
 
 from nettools.venues.binance.outcomes import classify
 from nettools.venues.binance.tariff import BINANCE_TARIFF
+from nettools.venues.candle_rows import Span
+from nettools.venues.contracts import Contract
 from nettools.venues.dialect import Dialect
 from nettools.venues.guard import LOOPBACK, Address
 from nettools.venues.rows import as_row, moment
@@ -32,6 +34,28 @@ def _read_clock(answer: object) -> datetime:
     return moment(as_row(answer), "serverTime")
 
 
+async def _ask_candles(
+    ccxt: Any,  # noqa: ANN401 - ccxt has no types
+    contract: Contract,
+    interval: str,
+    span: Span,
+) -> object:
+    return await ccxt.fapiPublicGetKlines(
+        {
+            "symbol": contract.market_id,
+            "interval": interval,
+            "startTime": span.first,
+            "endTime": span.end - 1,
+            "limit": span.candles,
+        }
+    )
+
+
+def _candle_lists(answer: object, contract: Contract) -> object:
+    del contract  # the rows do not say whose they are
+    return answer
+
+
 BINANCE = Dialect(
     client="binanceusdm",
     options={},
@@ -42,4 +66,6 @@ BINANCE = Dialect(
     tariff=BINANCE_TARIFF,
     ask_clock=_ask_clock,
     read_clock=_read_clock,
+    ask_candles=_ask_candles,
+    candle_lists=_candle_lists,
 )

@@ -41,6 +41,7 @@ _ONE_OR_ALL = {
 }
 _READS = {
     "userTrades": 5,
+    "klines": 5,
     "allOrders": 5,
     "forceOrders": 20,
     "account": 5,
