@@ -125,6 +125,22 @@ async def test_another_contract_trades_on(desk, venue):
     assert _refusals(desk)[0].subject == f"{BTC} grow"
 
 
+async def test_the_other_parts_of_a_refused_order_are_not_sent(desk, venue):
+    await desk.refresh()
+    instruments = venue.engine.instruments
+    small = replace(instruments[BTC], max_quantity=d("0.1"))
+    venue.instruments = lambda: {**instruments, BTC: small}
+    desk.set_target("A", BTC, "0.5")
+    venue.reason = "INSUFFICIENT_MARGIN"
+    report = await desk.tick()
+    assert len(venue.refused) == 1
+    assert [one.state.value for one in report.orders] == ["rejected", *["canceled"] * 4]
+    assert "not sent" in repr(report)
+    venue.reason = ""
+    await desk.tick()
+    assert desk.positions() == {BTC: d("0.5")}
+
+
 async def test_rules_that_changed_are_read_again_once(desk, venue):
     desk.set_target("A", BTC, "0.5")
     venue.reason = "STEP_SIZE"

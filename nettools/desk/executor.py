@@ -15,8 +15,9 @@ from nettools.desk.minder import Means, Minder
 from nettools.desk.minders import PATIENCE, Minders
 from nettools.desk.report import Activity, Report, View
 from nettools.errors import DeskHalted, JournalError, VenueError
+from nettools.journal.records import Reported
 from nettools.journal.smart import SmartBegun
-from nettools.model import Leg, OrderReport, OrderState, PositionMode
+from nettools.model import Leg, Order, OrderReport, OrderState, PositionMode
 from nettools.plan import Plan
 from nettools.targets import TargetBook
 
@@ -142,6 +143,9 @@ class Executor:
             self._sent = {plan.id: minders}
             return (*reports, *(minder.parent.report for minder in minders)), ""
         for order in plan.orders:
+            if any(one.order.leg == order.leg and _is_refused(one) for one in reports):
+                reports.append(self._leave_out(order))
+                continue
             try:
                 self._may_send()
                 reports.append(await router.send(order))
@@ -149,6 +153,13 @@ class Executor:
                 return tuple(reports), f"{len(plan.orders)} orders planned; {error}"
             self._watch.tell()
         return tuple(reports), ""
+
+    def _leave_out(self, order: Order) -> OrderReport:
+        """Close the intent of an order whose like the venue has just refused on its leg."""
+        why = "not sent: the venue refused the one before it"
+        report = OrderReport(order=order, state=OrderState.CANCELED, message=why)
+        self._recorder.later(Reported.of(report, "nothing left this machine"))
+        return report
 
     def _book(self, plan: Plan, before: TargetBook) -> str:
         """Book what the plan did, after its orders are on their way: that can wait for them.
@@ -168,7 +179,7 @@ class Executor:
 
     async def _why_other_mode(self, reports: tuple[OrderReport, ...]) -> str:
         """After a refusal: halt if somebody has switched the account's mode."""
-        if all(report.state is not OrderState.REJECTED for report in reports):
+        if not any(map(_is_refused, reports)):
             return ""
         moved = await self._watch.account.why_other_mode(self._mode)
         if moved:
@@ -187,3 +198,7 @@ class Executor:
 
 def _held(plan: Plan, view: View | None) -> dict[Leg, Decimal]:
     return {line.leg: view.position(line.leg) for line in plan.lines} if view else {}
+
+
+def _is_refused(report: OrderReport) -> bool:
+    return report.state is OrderState.REJECTED
