@@ -16,6 +16,7 @@ from nettools.desk.touches import HORIZONS
 from nettools.errors import InvalidInput
 from nettools.journal import Row
 from nettools.journal.records import Filled, Intended, MarkedOut, Planned, Reported
+from nettools.journal.smart import SmartBegun, SmartEnded
 from nettools.model import Leg, Liquidity, OrderState, Quote
 from nettools.shortfall import (
     MetFill,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from nettools.study.markouts import MarkedFill
 
-KINDS = (Planned, Intended, Reported, Filled, MarkedOut)
+KINDS = (Planned, SmartBegun, SmartEnded, Intended, Reported, Filled, MarkedOut)
 """Records that costs are made of."""
 YOUNG = timedelta(seconds=5)
 """A touch older than this says nothing about the moment it was written at."""
@@ -59,6 +60,11 @@ class _Draft:
     is_placed: bool = False
     ended: datetime | None = None
     end: Quote | None = None
+
+    def end_smart(self, name: str, now: datetime) -> None:
+        """End a smart order: between two quotes it is at work too."""
+        self.working.discard(name)
+        self.ended = now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +112,9 @@ def executions_in(rows: Iterable[Row], quotes: Mapping[str, Quote]) -> Execution
         record = row.record
         if isinstance(record, Planned):
             plans[record.plan_id] = record
-        elif isinstance(record, Intended):
+        elif isinstance(record, SmartEnded) and record.parent in of_order:
+            of_order[record.parent].end_smart(record.parent, row.time)
+        elif isinstance(record, Intended | SmartBegun):
             _intend(record, plans, drafts, of_order)
         elif isinstance(record, Reported) and record.client_order_id in of_order:
             _report(of_order[record.client_order_id], record, row.time)
@@ -120,7 +128,7 @@ def executions_in(rows: Iterable[Row], quotes: Mapping[str, Quote]) -> Execution
 
 
 def _intend(
-    record: Intended,
+    record: Intended | SmartBegun,
     plans: Mapping[str, Planned],
     drafts: dict[tuple[str, Leg], _Draft],
     of_order: dict[str, _Draft],

@@ -175,8 +175,7 @@ class Parent:
         live = self.live
         rest = ZERO if live is None else live.limit_price or ZERO
         bid, ask = (0, 0) if touch is None else self.grid.touch(touch)
-        sizes = (None, None) if touch is None else (touch.bid_quantity, touch.ask_quantity)
-        bid_lots, ask_lots = (-1 if size is None else self.grid.lots(size) for size in sizes)
+        bid_lots, ask_lots = self._sizes(touch)
         return smart.Seen(
             now_ns=smart.nanoseconds(now),
             started_ns=smart.nanoseconds(self.started),
@@ -196,6 +195,18 @@ class Parent:
             told=told,
             taken=int(self.is_taken),
         )
+
+    def _sizes(self, touch: Quote | None) -> tuple[int, int]:
+        """Give what rests at the touch without our own quote, lots; -1 where it is not told."""
+        if touch is None or touch.bid_quantity is None or touch.ask_quantity is None:
+            return -1, -1
+        bid, ask, live = touch.bid_quantity, touch.ask_quantity, self.live
+        if live is not None and live.limit_price == (
+            touch.bid if live.side is Side.BUY else touch.ask
+        ):
+            own = live.quantity - self._filled.get(live.client_order_id, ZERO)
+            bid, ask = (bid - own, ask) if live.side is Side.BUY else (bid, ask - own)
+        return self.grid.lots(max(bid, ZERO)), self.grid.lots(max(ask, ZERO))
 
     def judge(self) -> None:
         """Take note of how the last child ended: refused as post-only, refused, or worked."""

@@ -269,7 +269,14 @@ class CcxtStream:
         touch = book.touch()
         if touch is None:
             return None
-        return Quote(symbol=symbol, bid=touch.bid, ask=touch.ask, time=self._clock() - late)
+        return Quote(
+            symbol=symbol,
+            bid=touch.bid,
+            ask=touch.ask,
+            bid_quantity=touch.bid_quantity,
+            ask_quantity=touch.ask_quantity,
+            time=self._clock() - late,
+        )
 
     def _begin_anew(self, symbol: str) -> None:
         """Have a book that is not known begin with a snapshot; asked for one at a time."""
