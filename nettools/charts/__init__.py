@@ -4,6 +4,7 @@ One color means one strategy in every figure; a title states the finding and axe
 Floats are for drawing only: texts are written from the exact numbers.
 """
 
+from nettools.charts.execution import execution_figure, execution_title
 from nettools.charts.look import NEUTRAL, PALETTE, SAFE_CONFIG, plain_layout, strategy_colors
 from nettools.charts.modes import modes_figure
 from nettools.charts.netting import netting_figure, netting_title
@@ -14,6 +15,8 @@ __all__ = [
     "NEUTRAL",
     "PALETTE",
     "SAFE_CONFIG",
+    "execution_figure",
+    "execution_title",
     "modes_figure",
     "netting_figure",
     "netting_title",

@@ -1,5 +1,7 @@
 """History and example strategies: the same rules over months of data."""
 
+from nettools.study.execution import ExecutionStudy, StudyMarket, execution, smart_grid
+from nettools.study.execution_order import Line
 from nettools.study.loading import (
     History,
     check_history,
@@ -23,20 +25,24 @@ __all__ = [
     "Bar",
     "Breakout",
     "Correlated",
+    "ExecutionStudy",
     "Fault",
     "Hedge",
     "History",
+    "Line",
     "LoadReport",
     "MeanReversion",
     "ModeAccount",
     "ModeComparison",
     "Netting",
     "SideBySide",
+    "StudyMarket",
     "Terms",
     "check_history",
     "common_grid",
     "correlated_strategies",
     "deadband",
+    "execution",
     "netting",
     "one_way_or_hedge",
     "read_candles",
@@ -44,5 +50,6 @@ __all__ = [
     "read_prices",
     "read_targets",
     "sample_prices",
+    "smart_grid",
     "targets_of",
 ]

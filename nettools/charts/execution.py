@@ -1,0 +1,92 @@
+"""Cost against waiting time: where resting first pays, and where it does not."""
+
+import html
+
+import plotly.graph_objects as go
+from pandas import DataFrame
+
+from nettools.charts.look import GRID, INK, NEUTRAL, PALETTE, plain_layout
+
+_BETTER, _WORSE = PALETTE[2], PALETTE[5]
+_SURE = 1.96
+"""Standard errors on either side of a mean: 95 of 100."""
+
+
+def execution_title(table: DataFrame) -> str:
+    """State what resting first gained or lost against taking at once, in one sentence.
+
+    Args:
+        table: of ``study.execution``: the first row is what is compared with.
+    """
+    tried = table.iloc[1:]
+    if tried.empty or not tried["starts"].any():
+        return "Nothing was tried beside taking at once"
+    gains, errors = tried["gained_bps"].tolist(), tried["gained_error"].tolist()
+    best, worst = gains.index(max(gains)), gains.index(min(gains))
+    if gains[best] - _SURE * errors[best] > 0:
+        gained = f"{gains[best]:.2f} ± {errors[best]:.2f} bps"
+        return f"Resting first gained {gained} at best ({tried.index[best]})"
+    if max(g + _SURE * e for g, e in zip(gains, errors, strict=True)) < 0:
+        lost = f"{-gains[worst]:.2f} ± {errors[worst]:.2f} bps"
+        return f"Resting first lost in every style, up to {lost} ({tried.index[worst]})"
+    return "No style differs from taking at once by more than chance"
+
+
+def execution_figure(table: DataFrame, said: str = "") -> go.Figure:
+    """Draw the mean cost of every configuration against how long its orders waited.
+
+    Bars are 95 % intervals of the mean. The line across is taking at once: below it resting
+    first paid, above it it did not.
+
+    Args:
+        table: of ``study.execution``.
+        said: what was studied, added to the title of the horizontal axis.
+    """
+    base = table.iloc[0]
+    axis = {"gridcolor": GRID, "zerolinecolor": INK, "fixedrange": True}
+    across = (
+        f"mean wait from decision to end, seconds{f' ({html.escape(said)})' if said else ''}"
+    )
+    return go.Figure(
+        data=[_points(table, base["cost_bps"])],
+        layout={
+            **plain_layout(execution_title(table), height=340),
+            "xaxis": {**axis, "rangemode": "tozero", "title": {"text": across}},
+            "yaxis": {**axis, "title": {"text": "cost beyond the arrival mid, bps"}},
+            "shapes": [
+                {
+                    "type": "line",
+                    "xref": "paper",
+                    "x0": 0,
+                    "x1": 1,
+                    "y0": base["cost_bps"],
+                    "y1": base["cost_bps"],
+                    "line": {"color": NEUTRAL, "width": 1, "dash": "dot"},
+                }
+            ],
+        },
+    )
+
+
+def _points(table: DataFrame, base: float) -> go.Scatter:
+    colors = [NEUTRAL, *(_BETTER if c < base else _WORSE for c in table["cost_bps"].iloc[1:])]
+    symbols = ["diamond", *("circle" if color == _BETTER else "x" for color in colors[1:])]
+    hover = [
+        html.escape(
+            f"{name}: {row.cost_bps:.2f} ± {row.cost_error:.2f} bps, waited "
+            f"{row.waited_seconds:.1f} s, {row.maker_share:.0%} as a maker"
+        )
+        for name, row in zip(table.index, table.itertuples(), strict=True)
+    ]
+    return go.Scatter(
+        x=table["waited_seconds"].tolist(),
+        y=table["cost_bps"].tolist(),
+        error_y={"array": (_SURE * table["cost_error"]).tolist(), "color": INK, "thickness": 1},
+        mode="markers+text",
+        text=[html.escape(str(name)) for name in table.index],
+        textposition="top right",
+        cliponaxis=False,
+        marker={"color": colors, "symbol": symbols, "size": 10},
+        hovertext=hover,
+        hoverinfo="text",
+    )
