@@ -13,6 +13,8 @@ import numpy as np
 
 from nettools.allocate import exactly
 from nettools.errors import InvalidInput
+from nettools.study.kernels import PieceAdder
+from nettools.study.lanes import Engine
 from nettools.study.panel import EXACT_BELOW, Array, Floats, Panel
 
 
@@ -35,19 +37,27 @@ class Account:
         columns: how many.
         settlements: what a position of one, held into a bar, pays there; by bar.
         exact: the pieces are whole numbers, and the sums are to be exact.
+        engine: how pieces are added up.
     """
 
-    def __init__(self, columns: int, settlements: Mapping[int, Any], *, exact: bool) -> None:
+    def __init__(
+        self,
+        columns: int,
+        settlements: Mapping[int, Any],
+        *,
+        exact: bool,
+        engine: Engine = "numpy",
+    ) -> None:
         self._exact = exact
+        self._adder = PieceAdder(columns, engine)
         self._held: Floats = np.zeros(columns)
         self._turnover, self._pnl = _Sum(columns, exact), _Sum(columns, exact)
         self._funding: Array = np.zeros(columns, dtype=object if exact else np.float64)
         self._settlements = settlements
         self._bars = sorted(settlements)
-        self._buffer: Floats = np.empty((0, 0))
 
-    def add(self, start: int, piece: Floats, prices: Floats, steps: Floats) -> None:
-        """Add the bars from ``start`` on.
+    def add(self, start: int, piece: Floats, prices: Floats, steps: Floats) -> Floats:
+        """Add the bars from ``start`` on; gives the columns' sum on each of them.
 
         Args:
             start: number of the piece's first bar.
@@ -56,24 +66,17 @@ class Account:
             steps: p[t + 1] − p[t] of these bars.
         """
         self._settle(start, piece)
-        traded = self._traded(piece)
-        # The sums below may round, or reach infinity: the caller looks at them at the end.
-        turnover, pnl = prices @ traded, steps @ piece
+        turnover: Array
+        pnl: Array
+        # The sums may round, or reach infinity: the caller looks at them at the end.
+        turnover, pnl, net = self._adder.add(piece, self._held, prices, steps)
         if self._exact and not self._fits(piece, turnover, steps):
-            turnover = prices.astype(np.int64).astype(object) @ integers(traded)
-            pnl = steps.astype(np.int64).astype(object) @ integers(piece)
+            traded = integers(self._adder.traded(piece, self._held))
+            turnover, pnl = integers(prices) @ traded, integers(steps) @ integers(piece)
         self._turnover.add(turnover)
         self._pnl.add(pnl)
         self._held = piece[-1].copy()
-
-    def _traded(self, piece: Floats) -> Floats:
-        """Give |q_t − q_{t−1}|, in the layout of the piece."""
-        if len(self._buffer) < len(piece):
-            self._buffer = np.empty_like(piece)
-        traded = self._buffer[: len(piece)]
-        np.subtract(piece[1:], piece[:-1], out=traded[1:])
-        np.subtract(piece[0], self._held, out=traded[0])
-        return np.abs(traded, out=traded)
+        return net
 
     @staticmethod
     def _fits(piece: Floats, turnover: Floats, steps: Floats) -> bool:
@@ -130,20 +133,22 @@ def integers(values: Array) -> Array:
     return values.astype(np.int64).astype(object)
 
 
-def account_for(panel: Panel, progress: Callable[..., Any]) -> tuple[Totals, Totals]:
+def account_for(
+    panel: Panel, progress: Callable[..., Any], engine: Engine
+) -> tuple[Totals, Totals]:
     """Add up what each strategy of a panel trades and earns alone, and what their sum does.
 
     Args:
         panel: targets and prices.
-        progress: takes the pieces and gives them back, showing how far it is.
+        progress: takes the panel and gives its pieces, showing how far it is.
+        engine: how pieces are added up.
     """
-    market = panel.market
+    market, steps = panel.market, panel.market.steps()
     exact = market.tick is not None
-    alone = Account(len(panel.names), market.settlements, exact=exact)
+    alone = Account(len(panel.names), market.settlements, exact=exact, engine=engine)
     netted = Account(1, market.settlements, exact=exact)
-    steps, ones = market.steps(), np.ones(len(panel.names))
     for start, piece in progress(panel):
         bars = slice(start, start + len(piece))
-        alone.add(start, piece, market.prices[bars], steps[bars])
-        netted.add(start, (piece @ ones)[:, None], market.prices[bars], steps[bars])
+        net = alone.add(start, piece, market.prices[bars], steps[bars])
+        netted.add(start, net[:, None], market.prices[bars], steps[bars])
     return alone.totals(), netted.totals()

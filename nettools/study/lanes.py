@@ -169,19 +169,20 @@ def compiled_loop() -> Callable[..., None]:
     return loop
 
 
-def choose_engine(engine: str | None, cells: float) -> Engine:
-    """Choose how lanes are followed.
+def choose_engine(engine: str | None, cells: float, worth: float = WORTH_COMPILING) -> Engine:
+    """Choose how bars are worked through.
 
     Args:
         engine: "numpy", "numba" or None for the quicker one.
-        cells: bars × lanes.
+        cells: bars × lanes, or bars × strategies.
+        worth: cells from which loading numba pays for itself.
 
     Raises:
         InvalidInput: neither of them, or numba is asked for and not installed.
     """
     has_numba = find_spec("numba") is not None
     if engine is None:
-        return "numba" if has_numba and cells >= WORTH_COMPILING else "numpy"
+        return "numba" if has_numba and cells >= worth else "numpy"
     if engine not in {"numpy", "numba"}:
         raise InvalidInput(f'engine must be "numpy" or "numba", was {engine!r}')
     if engine == "numba" and not has_numba:

@@ -22,6 +22,7 @@ from nettools.render import html_table, text_table
 from nettools.study.accounting import Account, Totals, account_for
 from nettools.study.changes import Changes, is_change_list, read_changes
 from nettools.study.files import FileSource, column_of
+from nettools.study.lanes import Engine, choose_engine
 from nettools.study.panel import Array, Floats, Panel, as_series, read_panel
 from nettools.study.side_by_side import Numbers, read_number
 
@@ -39,6 +40,8 @@ _MEASURES = {
 """Columns, and what they are called on a page; quote units."""
 BPS = Decimal("1e-4")
 ALL = "all symbols"
+WORTH_COMPILING = 1e9
+"""Bars × strategies from which loading numba pays for itself."""
 SHOW_AFTER = 1.0
 """Seconds of work after which a progress bar appears."""
 
@@ -171,6 +174,7 @@ def netting(  # noqa: PLR0913 - the terms of one account, all by keyword, all de
     spread_bps: Numbers = 0,
     funding_rates: Numbers = None,
     exact: bool | None = None,
+    engine: str | None = None,
     progress: bool = True,
 ) -> Netting:
     """Compare strategies that trade alone with the same strategies netted.
@@ -192,6 +196,8 @@ def netting(  # noqa: PLR0913 - the terms of one account, all by keyword, all de
             settled; positive: longs pay shorts. Several symbols: {symbol: series}.
         exact: True reads every number through its shortest text and computes exactly (small
             data); None does so when targets and prices are integers, at full speed.
+        engine: "numpy" or "numba"; None takes numba where it is installed and there is enough
+            to do (a billion cells) to make up for loading it.
         progress: show a bar when the work takes longer than a second.
 
     Raises:
@@ -204,9 +210,11 @@ def netting(  # noqa: PLR0913 - the terms of one account, all by keyword, all de
         fee_rate=read_fee_rate(fee_rate, list(studied)),
         spread_rate=read_spread_rate(spread_bps),
     )
+    cells = sum(one.market.bars * len(one.names) for one in studied.values())
+    chosen = choose_engine(engine, cells, WORTH_COMPILING)
     shown = _Progress(sum(one.market.bars for one in studied.values()), show=progress)
     with shown:
-        found = {symbol: _account(one, shown) for symbol, one in studied.items()}
+        found = {symbol: _account(one, shown, chosen) for symbol, one in studied.items()}
     return _result(studied, found, costs)
 
 
@@ -317,11 +325,13 @@ class _Progress:
         self._bar.close()
 
 
-def _account(studied: Panel | Changes, progress: _Progress) -> tuple[Totals, Totals]:
+def _account(
+    studied: Panel | Changes, progress: _Progress, engine: Engine
+) -> tuple[Totals, Totals]:
     if isinstance(studied, Changes):
         return studied.alone(), studied.netted()
     with np.errstate(invalid="ignore", over="ignore"):  # found and named below
-        alone, netted = account_for(studied, progress)
+        alone, netted = account_for(studied, progress, engine)
     if studied.market.tick is None and not _is_finite(alone):
         studied.find_bad_target()
         raise InvalidInput("the sums are too large for floats; use smaller units")
