@@ -17,6 +17,7 @@ from nettools.study import (
     check_history,
     common_grid,
     read_candles,
+    read_folder,
     read_funding,
     read_prices,
     read_targets,
@@ -347,3 +348,14 @@ def test_eight_recorded_symbols_have_43195_minutes_in_common():
         rates = read_funding(path)
         assert rates.report.is_clean
         assert (rates.frame.index.minute == 0).all()
+
+
+def test_a_folder_of_candles_becomes_closes_by_symbol(tmp_path):
+    _candles().to_csv(tmp_path / "BTC_USDT_USDT-1m-futures.csv")
+    _candles().iloc[1:].to_parquet(tmp_path / "ETHUSDT-1m.parquet")
+    (tmp_path / "BTC_USDT_USDT-8h-funding_rate.csv").write_text("not looked at")
+    prices = read_folder(tmp_path)
+    assert list(prices.frame) == ["BTC/USDT:USDT", "ETHUSDT"]
+    assert prices["ETHUSDT"].tolist() == [101, 102, 103, 104, 105]
+    with pytest.raises(nt.InvalidInput, match="no candles of minutes"):
+        read_folder(tmp_path / "nowhere")

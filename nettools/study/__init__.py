@@ -1,5 +1,6 @@
 """History and example strategies: the same rules over months of data."""
 
+from nettools.study.earned import earned_over_time
 from nettools.study.execution import ExecutionStudy, StudyMarket, execution, smart_grid
 from nettools.study.execution_order import Line
 from nettools.study.loading import (
@@ -10,18 +11,17 @@ from nettools.study.loading import (
     read_prices,
     read_targets,
 )
-from nettools.study.loading_grid import common_grid
+from nettools.study.loading_grid import common_grid, read_folder
 from nettools.study.loading_report import Fault, LoadReport
 from nettools.study.modes import Bar, ModeAccount, Terms
 from nettools.study.netted import Netting, netting
-from nettools.study.sample import SAMPLE_SIZES, sample_prices
+from nettools.study.sample import sample_prices
 from nettools.study.side_by_side import ModeComparison, SideBySide, one_way_or_hedge
 from nettools.study.strategies import Breakout, Hedge, MeanReversion
 from nettools.study.strategies_correlated import Correlated, correlated_strategies, targets_of
 from nettools.study.sweep import deadband
 
 __all__ = [
-    "SAMPLE_SIZES",
     "Bar",
     "Breakout",
     "Correlated",
@@ -42,10 +42,12 @@ __all__ = [
     "common_grid",
     "correlated_strategies",
     "deadband",
+    "earned_over_time",
     "execution",
     "netting",
     "one_way_or_hedge",
     "read_candles",
+    "read_folder",
     "read_funding",
     "read_prices",
     "read_targets",

@@ -5,13 +5,15 @@ a bar that a symbol lacks is refused, dropped for all or filled, as was said, an
 """
 
 from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nettools.errors import InvalidInput
-from nettools.study.loading import History
+from nettools.study.loading import History, read_candles
 from nettools.study.loading_report import (
     DROP,
     FORWARD_FILL,
@@ -19,9 +21,13 @@ from nettools.study.loading_report import (
     SHOWN,
     Fault,
     LoadReport,
+    Policy,
     done,
     read_policy,
 )
+
+_FUTURES_PARTS = 3
+"""Of a file name: base, quote and settlement currency."""
 
 
 def common_grid(
@@ -74,6 +80,39 @@ def common_grid(
     )
     report.raise_unrepaired()
     return History(frame=frame, report=report)
+
+
+def read_folder(
+    folder: str | PathLike[str], *, column: str = "close", faults: Policy = REFUSE
+) -> History:
+    """Read the candles of several symbols from a folder: closes, a column per symbol.
+
+    Args:
+        folder: with files of minutes named after their symbol and interval, such as
+            ``BTC_USDT_USDT-1m-futures.feather``; other files are left alone.
+        column: what is taken of each candle.
+        faults: as in ``read_candles``; gaps between symbols as in ``common_grid``.
+
+    Raises:
+        InvalidInput: no such file there, or what those two raise.
+    """
+    paths = sorted(path for path in Path(folder).glob("*-1m*") if path.is_file())
+    if not paths:
+        raise InvalidInput(
+            f"there are no candles of minutes in {folder}; name the files like "
+            "BTC_USDT_USDT-1m-futures.feather"
+        )
+    candles = {_symbol(path): read_candles(path, faults=faults) for path in paths}
+    between = faults if isinstance(faults, str) else faults.get("gap", REFUSE)
+    return common_grid(
+        candles, column=column, faults=between if between in {DROP, FORWARD_FILL} else REFUSE
+    )
+
+
+def _symbol(path: Path) -> str:
+    name = path.name.partition("-")[0]
+    parts = name.split("_")
+    return f"{parts[0]}/{parts[1]}:{parts[2]}" if len(parts) == _FUTURES_PARTS else name
 
 
 def _column(

@@ -23,22 +23,18 @@ class _Coin(NamedTuple):
     """Of the first bar, quote units."""
     tick: str
     """Quote units."""
-    size: str
-    """Base units worth about as much as one of any other coin here."""
 
 
 _COINS = {
-    "BTC/USDT:USDT": _Coin(100_000, "0.1", "1"),
-    "ETH/USDT:USDT": _Coin(2_500, "0.01", "40"),
-    "BNB/USDT:USDT": _Coin(650, "0.01", "150"),
-    "SOL/USDT:USDT": _Coin(160, "0.01", "600"),
-    "XRP/USDT:USDT": _Coin(2.2, "0.0001", "45000"),
-    "LTC/USDT:USDT": _Coin(90, "0.01", "1100"),
-    "LINK/USDT:USDT": _Coin(15, "0.001", "6500"),
-    "AVAX/USDT:USDT": _Coin(21, "0.001", "4800"),
+    "BTC/USDT:USDT": _Coin(100_000, "0.1"),
+    "ETH/USDT:USDT": _Coin(2_500, "0.01"),
+    "BNB/USDT:USDT": _Coin(650, "0.01"),
+    "SOL/USDT:USDT": _Coin(160, "0.01"),
+    "XRP/USDT:USDT": _Coin(2.2, "0.0001"),
+    "LTC/USDT:USDT": _Coin(90, "0.01"),
+    "LINK/USDT:USDT": _Coin(15, "0.001"),
+    "AVAX/USDT:USDT": _Coin(21, "0.001"),
 }
-SAMPLE_SIZES = {symbol: coin.size for symbol, coin in _COINS.items()}
-"""For each symbol a position worth about 100,000 USDT, base units."""
 
 
 def sample_prices(
@@ -48,7 +44,7 @@ def sample_prices(
 
     Args:
         bars: rows.
-        symbols: of ``SAMPLE_SIZES``.
+        symbols: some of the eight.
         seed: the same seed gives the same prices.
 
     Raises:

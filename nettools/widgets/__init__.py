@@ -10,6 +10,7 @@ from nettools.widgets.activity import activity_view
 from nettools.widgets.breaks import breaks_view
 from nettools.widgets.controls import controls_view
 from nettools.widgets.drills import drills_view
+from nettools.widgets.frontier import frontier_view
 from nettools.widgets.happened import happened_view
 from nettools.widgets.incidents import incidents_view
 from nettools.widgets.modes import modes_view
@@ -33,6 +34,7 @@ __all__ = [
     "controls_view",
     "desk_view",
     "drills_view",
+    "frontier_view",
     "happened_view",
     "incidents_view",
     "modes_view",
