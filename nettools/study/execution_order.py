@@ -71,6 +71,8 @@ NEVER_ARRIVED_NS = 20_000_000_000
 NEVER = 1 << 62
 CANCEL = 9
 """A request beside REST and TAKE."""
+FARTHEST = 10_000
+"""Ticks within which the next quote is looked for behind one that has met ours."""
 MOST_FILLS = 4_096
 """Fills of one order; one that needs more is cut."""
 
@@ -81,9 +83,9 @@ MOST_FILLS = 4_096
     REST_PRICE, RESTED, QUOTES, REQUOTES, REFUSALS, SWITCHING, TOLD, TAKEN,
     OWN_PRICE, OWN_LOTS, OWN_AHEAD,
     ASKED, ASKED_PRICE, ASKED_LOTS, ARRIVES, KNOWN, IS_REFUSED,
-    FILLS, FILLED, SEEN_FILLS, FIRST, ENDED, END, WHY_TAKEN, WHY_STOPPED, NOISE, BROKEN,
-) = range(37)  # fmt: skip
-PLACES = 37
+    FILLS, FILLED, SEEN_FILLS, FIRST, ENDED, END, WHY_TAKEN, WHY_STOPPED, NOISE, BROKEN, MET,
+) = range(38)  # fmt: skip
+PLACES = 38
 WORKING, FINISHED, CUT = 0, 1, 2
 """What DONE says; cut: the tape ended first."""
 TOO_MUCH, TWO_ORDERS, LEFT_BEHIND = 1, 2, 4
@@ -147,7 +149,7 @@ def hear(market: Market, rule: Rule, line: Line, s: Numbers, fills: Numbers) -> 
             )
             fill(market, s, fills, (s[OWN_PRICE], got, 1))
         return
-    s[TOUCHED] = s[NOW]
+    s[TOUCHED], s[MET] = s[NOW], 0
     if s[OWN_LOTS] > 0:
         meet_levels(market, rule, s, fills)
     old = market.items[s[ITEM] - 1]
@@ -181,6 +183,7 @@ def meet_levels(market: Market, rule: Rule, s: Numbers, fills: Numbers) -> None:
             n = middle + rule.side * away - (0 if rule.side > 0 else 1)
             level, lots = market.rows[n][0], market.rows[n][1]
             got = fill_by_quote(rule.side, price, s[OWN_LOTS], level, lots)
+            s[MET] += got
             fill(market, s, fills, (price, got, 1))
 
 
@@ -283,16 +286,48 @@ def learn(s: Numbers) -> None:
         s[REST_PRICE] = s[REFUSALS] = 0
 
 
+def touch_of(market: Market, side: int, s: Numbers) -> tuple[int, int, int, int]:
+    """Give the touch everybody sees: bid, its lots, ask, its lots.
+
+    A quote of ours that is alone in front is the best price, with nothing displayed beside it.
+    What it has met of the other side is gone, until the next update tells of it anew.
+    """
+    row, own = market.items[s[ITEM]], s[OWN_PRICE]
+    best, lots, other, others = row[BID], row[BID_LOTS], row[ASK], row[ASK_LOTS]
+    if side < 0:
+        best, lots, other, others = other, others, best, lots
+    met = s[MET]
+    if other > 0 and (met > 0 or (s[OWN_LOTS] > 0 and (own - other) * side >= 0)):
+        for _ in range(FARTHEST):
+            is_gone = s[OWN_LOTS] > 0 and (own - other) * side >= 0
+            if not is_gone and others > met:
+                break
+            met = max(met - others, 0)
+            other += side
+            others = displayed(market, -side, other, s[ITEM])
+        others -= met
+    if s[OWN_LOTS] > 0 and (best == 0 or (own - best) * side > 0):
+        best, lots = own, 0
+    if side < 0:
+        return other, others, best, lots
+    return best, lots, other, others
+
+
 def act(market: Market, rule: Rule, line: Line, s: Numbers) -> None:
     """Decide on what is seen now, and do it."""
-    row = market.items[s[ITEM]]
+    bid, bid_lots, ask, ask_lots = touch_of(market, rule.side, s)
     seen = Seen(
         s[NOW], s[STARTED], s[ARRIVAL], s[REMAINING],
-        row[BID], row[ASK], row[BID_LOTS], row[ASK_LOTS], s[TOUCHED],
+        bid, ask, bid_lots, ask_lots, s[TOUCHED],
         s[REST_PRICE], s[RESTED], s[QUOTES], s[REQUOTES], s[REFUSALS],
         s[SWITCHING], s[TOLD], s[TAKEN],
     )  # fmt: skip
-    action, price, reason = decide(rule, seen)
+    todo(rule, line, s, decide(rule, seen))
+
+
+def todo(rule: Rule, line: Line, s: Numbers, decision: tuple[int, int, int]) -> None:
+    """Do what was decided."""
+    action, price, reason = decision
     if action == WAIT:
         s[WAKE] = next_wake(rule, s)
     elif action == STOP and s[REST_PRICE] == 0:
@@ -342,7 +377,7 @@ def ask(line: Line, s: Numbers, what: int, price: int) -> None:
 
 
 STEPS = (
-    noise, begin, next_due, next_wake, ask, fill, sweep, arrive, learn, act, meet_levels,
-    hear, happen, work,
-)  # fmt: skip
+    *(noise, begin, next_due, next_wake, ask, fill, sweep, arrive, learn, todo, touch_of),
+    *(act, meet_levels, hear, happen, work),
+)
 """The functions ``work`` is made of, each after those it calls: compiled in this order."""

@@ -7,6 +7,7 @@ the desk does without a server. Nothing is lost on the way, so no outcome is eve
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -163,13 +164,20 @@ class MemoryVenue:
 
     def _quote(self, symbol: str) -> Quote:
         instrument_of(symbol, self.engine.instruments)
-        quote = self.engine.quote(symbol, self._clock())
+        quote = self._touch(symbol)
         if quote is None:
             raise VenueUnavailable(
                 f"the quote of {symbol} could not be read: a side of its book is empty; "
                 "it is unknown until the market moves"
             )
         return quote
+
+    def _touch(self, symbol: str) -> Quote | None:
+        quote = self.engine.quote(symbol, self._clock())
+        if quote is None:
+            return None
+        bids, asks = self.engine.depth(symbol, 1)
+        return replace(quote, bid_quantity=bids[0][1], ask_quantity=asks[0][1])
 
     async def open_orders(self, symbol: str) -> tuple[OrderReport, ...]:
         """Tell the resting orders on one symbol, oldest first."""
@@ -240,7 +248,7 @@ class MemoryVenue:
         return next(held, flat)
 
     def _show(self, symbol: str) -> None:
-        quote = self.engine.quote(symbol, self._clock())
+        quote = self._touch(symbol)
         for stream in tuple(self._streams):
             if quote is not None and symbol in stream.symbols:
                 stream.tell(quote)
