@@ -1,4 +1,4 @@
-"""The commands: nettools lab, demo, testnet, doctor, journal.
+"""The commands: nettools lab, demo, testnet, record, doctor, journal.
 
 Arguments come in; an exit code goes out. What the trader must know is printed as sentences,
 errors of ours to stderr with exit code 1. Each command's module is imported when it runs, so
@@ -45,6 +45,15 @@ def _run(chosen: argparse.Namespace) -> int:
 
         options = {name: value for name, value in vars(chosen).items() if name != "command"}
         return testnet(**options)
+    if chosen.command == "record":
+        from nettools.cli.record import record  # noqa: PLC0415 - only what this command needs
+
+        return record(
+            venue=chosen.venue,
+            symbol=chosen.symbol,
+            out=chosen.out,
+            seconds=chosen.seconds,
+        )
     if chosen.command == "journal":
         return run_journal(chosen)
     from nettools.cli.doctor import doctor  # noqa: PLC0415 - only what this command needs
@@ -65,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_page(demo)
     testnet = commands.add_parser("testnet", help="the local exchange alone, until Ctrl-C")
     _add_testnet(testnet)
+    _add_record(
+        commands.add_parser("record", help="write a testnet's market down, for --replay")
+    )
     doctor = commands.add_parser("doctor", help="check keys, clock, mode, filters and fees")
     doctor.add_argument(
         "--venue", default="local", metavar="NAME", help='which venue (default: "local")'
@@ -115,6 +127,24 @@ def _add_testnet(parser: argparse.ArgumentParser) -> None:
         default=[0.0],
         metavar="SECONDS",
         help="an order takes so long to be matched; a second number: and its answer back",
+    )
+
+
+def _add_record(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--venue",
+        default="local",
+        metavar="NAME",
+        help="local, local-bybit, binance-demo or bybit-testnet; no keys (default: local)",
+    )
+    parser.add_argument(
+        "--symbol", default="BTC/USDT:USDT", help="unified symbol (default: BTC/USDT:USDT)"
+    )
+    parser.add_argument(
+        "--out", metavar="FILE.gz", help="must not exist (default: symbol and time, here)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, metavar="N", help="stop by itself (default: at Ctrl-C)"
     )
 
 
