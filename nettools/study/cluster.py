@@ -48,7 +48,7 @@ def follow_on(
         done: is told how many bars × lanes are done.
 
     Raises:
-        InvalidInput: the client is closed, or is no client of a cluster.
+        InvalidInput: the client is closed or none of a cluster, or the cluster has no workers.
     """
     if getattr(client, "status", None) != "running":
         raise InvalidInput("client must be a connected distributed.Client; open one")
@@ -96,12 +96,17 @@ def _handed_out(
     engine: Engine,
 ) -> "dict[Future[Any], Task]":
     # Every worker has a copy: when one is lost, the others need not ask this process again.
-    courses = {
-        symbol: client.scatter(  # type: ignore[no-untyped-call]
-            course, broadcast=True, hash=False
-        )
-        for symbol, (course, _) in jobs.items()
-    }
+    try:
+        courses = {
+            symbol: client.scatter(  # type: ignore[no-untyped-call]
+                course, broadcast=True, hash=False, timeout=PATIENCE_SECONDS
+            )
+            for symbol, (course, _) in jobs.items()
+        }
+    except TimeoutError:
+        raise InvalidInput(
+            "the cluster has no workers; start some, or leave client out"
+        ) from None
     return {
         client.submit(follow_lanes, courses[task.symbol], task.lanes, engine, pure=False): task
         for task in tasks
