@@ -94,6 +94,10 @@ _RULES = """
 .nettools .nt-ask .nt-note {color:inherit; font-size:inherit}
 .nettools .nt-ask {border-left:4px solid var(--jp-warn-color1); padding:4px 10px; margin:4px 0;
   background:var(--jp-layout-color2)}
+.nettools .nt-picture {overflow:hidden}
+.nettools .nt-slide {display:flex; flex-wrap:wrap; gap:4px 10px; align-items:center}
+.nettools .nt-slide input {flex:1 1 220px; min-width:0; accent-color:var(--jp-brand-color1)}
+.nettools .nt-slide output {font-variant-numeric:tabular-nums; min-width:6ch}
 .nettools progress {vertical-align:middle; accent-color:var(--jp-brand-color1)}
 """
 

@@ -12,6 +12,7 @@ from nettools.widgets.markup import alert_html, note_html
 from nettools.widgets.parts import Part
 from nettools.widgets.past_markup import moment_html, read_moment, size_of
 from nettools.widgets.runner import Work
+from nettools.widgets.slide import Slide
 
 _NO_JOURNAL = "This desk was opened without a journal, so its past is not kept."
 _NOW = "This is the end of the journal: now. Move the slider back to see the desk as it was."
@@ -29,15 +30,9 @@ def past_view(desk: Desk) -> Part:
     if path is None:
         shown.value = note_html(_NO_JOURNAL)
         return view.show("", [shown])
-    slider = ui.IntSlider(
-        min=1,
-        max=size_of(path),
-        description="row of the journal",
-        continuous_update=False,
-        layout=ui.Layout(width="100%"),
-        style={"description_width": "initial"},
-    ).add_class("nt-slider")
-    slider.value = slider.max
+    last = size_of(path)
+    slider = Slide(min=1, max=last, value=last, description="row of the journal")
+    slider.add_class("nt-slider")
     travel = _Travel(view, path, slider, shown)
     view.follow(travel.follow)
     buttons = [
@@ -57,7 +52,7 @@ _STEPS = (
 class _Travel:
     """Where the slider stands; it goes along while it stands at the end."""
 
-    def __init__(self, view: Part, path: Path, slider: ui.IntSlider, shown: ui.HTML) -> None:
+    def __init__(self, view: Part, path: Path, slider: Slide, shown: ui.HTML) -> None:
         self._home = view.screen.home
         self._path = path
         self._slider = slider
@@ -92,12 +87,12 @@ class _Travel:
         if self._is_at_end:
             self._say_now()
         else:
-            task = self._home.loop.create_task(self._show(self._slider.value))
+            task = self._home.loop.create_task(self._show(int(self._slider.value)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     def _say_now(self) -> None:
-        self._shown.value = note_html(f"{_NOW} It has {self._slider.max:,} rows.", "status")
+        self._shown.value = note_html(f"{_NOW} It has {self._slider.max:,.0f} rows.", "status")
 
     async def _show(self, number: int) -> None:
         """Read on a thread of its own: folding a long journal takes a moment."""

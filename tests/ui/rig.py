@@ -15,13 +15,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
 from nettools.cli import jupyter
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 TOKEN = "only-for-this-test"  # noqa: S105 - of a server that lives for seconds on loopback
 PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS / 2)
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *(

@@ -27,11 +27,11 @@ _RULES = """
 .nt-demo .nt-flow {display:flex; flex-wrap:wrap; gap:6px; align-items:stretch}
 .nt-demo .nt-step {flex:1 1 300px; border:1px solid var(--jp-border-color2); border-radius:8px;
   padding:8px 12px; background:var(--jp-layout-color1); min-width:0; box-sizing:border-box}
-.nt-demo .nt-step h3 {margin:0 0 6px; font-size:1.05em; font-weight:600; line-height:1.3}
-.nt-demo .nt-step h3 i {font-style:normal; display:inline-block; width:1.5em; height:1.5em;
+.nt-demo .nt-step h2 {margin:0 0 6px; font-size:1.05em; font-weight:600; line-height:1.3}
+.nt-demo .nt-step h2 i {font-style:normal; display:inline-block; width:1.5em; height:1.5em;
   line-height:1.5em; text-align:center; border-radius:50%; background:var(--jp-brand-color1);
   color:var(--jp-ui-inverse-font-color0); font-size:.9em; margin-right:4px}
-.nt-demo .nt-step h4 {margin:6px 0 2px; font-weight:600; font-size:.92em;
+.nt-demo .nt-step h3 {margin:6px 0 2px; font-weight:600; font-size:.92em;
   color:var(--jp-ui-font-color2)}
 .nt-demo .nt-arrow {align-self:center; font-size:1.5em; color:var(--jp-ui-font-color2)}
 .nt-demo .nt-step table {width:100%; border-collapse:collapse; margin:0; font-size:inherit;
@@ -39,7 +39,7 @@ _RULES = """
 .nt-demo .nt-step tr {background:none}
 .nt-demo .nt-step th, .nt-demo .nt-step td {padding:2px 4px; text-align:right; border:0;
   background:none; font-variant-numeric:tabular-nums; vertical-align:top; max-width:none}
-.nt-demo .nt-step th:first-child {text-align:left; width:50%}
+.nt-demo .nt-step th:first-child, .nt-demo .nt-step td:first-child {text-align:left; width:50%}
 .nt-demo .nt-step th {font-weight:600}
 .nt-demo .nt-step small {display:block; font-weight:400; color:var(--jp-ui-font-color2);
   line-height:1.25; font-size:.86em}
@@ -60,6 +60,7 @@ _RULES = """
   text-overflow:ellipsis}
 .nt-demo .nt-orders small, .nt-demo .nt-meeting small {display:inline; margin-right:6px;
   color:var(--jp-ui-font-color2)}
+.nt-demo .nt-meeting small {color:inherit}
 .nt-demo .nt-meeting {padding:6px 12px; border-radius:8px; background:var(--jp-layout-color2);
   line-height:1.4; font-variant-numeric:tabular-nums}
 .nt-demo .nt-panels {display:flex; flex-wrap:wrap; gap:8px}

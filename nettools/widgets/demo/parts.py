@@ -84,7 +84,7 @@ def flow_html(scene: Scene) -> str:
     arrow = '<div class="nt-arrow" aria-hidden="true">➜</div>'
     return '<div class="nt-flow">{}</div>'.format(
         arrow.join(
-            f'<section class="nt-step"><h3><i>{number}</i> {title}</h3>{body}</section>'
+            f'<section class="nt-step"><h2><i>{number}</i> {title}</h2>{body}</section>'
             for number, title, body in steps
         )
     )
@@ -99,7 +99,7 @@ def _wishes(scene: Scene) -> str:
         story = f"<small>{escape(STORIES[name])}</small>" if name in STORIES else ""
         swatch = f'<i class="nt-swatch" style="background:{colors[name]}"></i>'
         rows.append(f"<tr><th>{swatch}{escape(name)}{story}</th>{cells}</tr>")
-    return f"<table><tr><th></th>{heads}</tr>{''.join(rows)}</table>"
+    return f"<table><tr><td></td>{heads}</tr>{''.join(rows)}</table>"
 
 
 def _wish(scene: Scene, name: str, one: SymbolScene, color: str) -> str:
@@ -157,7 +157,7 @@ def _account(scene: Scene) -> str:
     positions = "".join(_position(one) for one in scene.symbols)
     orders = "".join(_order(sent) for sent in scene.sent)
     return (
-        f"{positions}<h4>Latest orders sent</h4>"
+        f"{positions}<h3>Latest orders sent</h3>"
         f'<ol class="nt-orders">{orders or "<li>none yet</li>"}</ol>'
     )
 
