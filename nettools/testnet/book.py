@@ -7,7 +7,7 @@ Placing costs one binary search and cancelling the same, however many orders res
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, KeysView, Mapping
 from dataclasses import dataclass, field
 
 from nettools.model import Side
@@ -95,6 +95,36 @@ class _Half:
         return limit is None or self.ranks[-1] >= limit * self.sign
 
 
+class _Own:
+    """The trader's entries of one side, by price; ``sign`` as in ``_Half``."""
+
+    __slots__ = ("levels", "ranks", "sign")
+
+    def __init__(self, sign: int) -> None:
+        self.sign = sign
+        self.levels: dict[int, dict[int, Entry]] = {}
+        self.ranks: list[int] = []
+
+    def add(self, entry: Entry) -> None:
+        if entry.price not in self.levels:
+            self.levels[entry.price] = {}
+            insort(self.ranks, entry.price * self.sign)
+        self.levels[entry.price][entry.key] = entry
+
+    def drop(self, entry: Entry) -> None:
+        level = self.levels[entry.price]
+        del level[entry.key]
+        if not level:
+            del self.levels[entry.price]
+            del self.ranks[bisect_left(self.ranks, entry.price * self.sign)]
+
+    def reached(self, price: int) -> Iterator[Entry]:
+        for rank in reversed(self.ranks):
+            if rank < price * self.sign:
+                return
+            yield from self.levels[rank * self.sign].values()
+
+
 @dataclass(slots=True)
 class Tape:
     """What was executed since it was last taken; prices in ticks, quantities in steps."""
@@ -128,7 +158,7 @@ class Book:
         self._bids = _Half(1)
         self._asks = _Half(-1)
         self._makers: dict[Side, dict[int, Entry]] = {Side.BUY: {}, Side.SELL: {}}
-        self._own: dict[Side, dict[int, Entry]] = {Side.BUY: {}, Side.SELL: {}}
+        self._own = {side: _Own(side.sign) for side in Side}
         self._keys = 0
         self.tape = Tape()
 
@@ -171,7 +201,7 @@ class Book:
         if entry.is_own:
             displayed = self._makers[entry.side].get(entry.price)
             entry.ahead = 0 if displayed is None else displayed.lots
-            self._own[entry.side][entry.key] = entry
+            self._own[entry.side].add(entry)
         self._half(entry.side).add(entry)
 
     def shrink(self, entry: Entry, lots: int) -> None:
@@ -180,7 +210,7 @@ class Book:
         if entry.lots:
             return
         if entry.is_own:
-            del self._own[entry.side][entry.key]
+            self._own[entry.side].drop(entry)
             return
         makers = self._makers[entry.side]
         if makers.get(entry.price) is entry:
@@ -250,13 +280,17 @@ class Book:
         prices = (rank * half.sign for rank in reversed(half.ranks))
         return next((price for price in prices if price in makers), None)
 
-    def own(self, side: Side) -> tuple[Entry, ...]:
-        """Give the trader's entries of a side, best price first, then oldest first."""
-        own = self._own[side]
-        if len(own) < 2:  # noqa: PLR2004 - the usual case, asked at every trade of a tape
-            return tuple(own.values())
-        sign = side.sign
-        return tuple(sorted(own.values(), key=lambda entry: -entry.price * sign))
+    def own_reached(self, side: Side, price: int) -> tuple[Entry, ...]:
+        """Give the trader's entries at a price or better, best first, then oldest first."""
+        return tuple(self._own[side].reached(price))
+
+    def own_at(self, side: Side, price: int) -> Iterable[Entry]:
+        """Give the trader's entries at a price, oldest first."""
+        return self._own[side].levels.get(price, {}).values()
+
+    def own_prices(self, side: Side) -> KeysView[int]:
+        """Give the prices at which the trader's orders rest."""
+        return self._own[side].levels.keys()
 
     @property
     def is_crossed(self) -> bool:

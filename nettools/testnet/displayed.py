@@ -67,7 +67,7 @@ class DisplayedFloor(Floor):
         if pit.status != TRADING:
             return
         left = lots
-        for entry in pit.book.own(_SIDES[-taker]):
+        for entry in pit.book.own_reached(_SIDES[-taker], price):
             if not entry.lots or not left:
                 continue  # an execution before it has taken it off
             entry.ahead, met = fill_by_trade(
@@ -81,7 +81,9 @@ class DisplayedFloor(Floor):
                 self._print(pit, _SIDES[taker], Execution(price, left, now))
 
     def _meet_quotes(self, pit: Pit, side: Side, now: datetime) -> None:
-        for entry in pit.book.own(side):
+        other = Side.SELL if side is Side.BUY else Side.BUY
+        best = pit.book.best_displayed(other)
+        for entry in () if best is None else pit.book.own_reached(side, best):
             while entry.lots:
                 quote = pit.book.first_against(side, entry.price)
                 if quote is None or quote.is_own:
@@ -109,17 +111,16 @@ class DisplayedFloor(Floor):
 
 
 def _display(book: Book, side: Side, told: dict[int, int], *, is_whole: bool) -> None:
-    own = book.own(side)
     if is_whole:
         gone = [price for price in book.displayed(side) if price not in told]
         if told:  # a snapshot reaches so far; beyond it nothing is known of a queue
             end = min(price * side.sign for price in told)
-            reached = (entry.price for entry in own if entry.price * side.sign >= end)
+            reached = (price for price in book.own_prices(side) if price * side.sign >= end)
             told = dict.fromkeys(reached, 0) | told
         for price in gone:
             book.display(side, price, 0)
     for price, lots in told.items():
         book.display(side, price, lots)
-    for entry in own:
-        if entry.price in told:
-            entry.ahead = queue_after_level(entry.ahead, told[entry.price])
+    for price in book.own_prices(side) & told.keys():
+        for entry in book.own_at(side, price):
+            entry.ahead = queue_after_level(entry.ahead, told[price])
