@@ -8,9 +8,9 @@ change leaves the old one as it was.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Protocol
@@ -64,6 +64,16 @@ class TargetPosition:
     state: TargetState = TargetState.ACTIVE
     unknown: str = ""
     """Why the wish is unknown (the strategy raised, or went stale); empty when it is known."""
+    ttl: timedelta | None = None
+    """For how long the wish counts unless it is said again; None: until another is said."""
+    said: datetime | None = field(default=None, compare=False)
+    """When it was said last (UTC); said again it is the same wish, so this is not compared."""
+
+    def is_stale(self, now: datetime) -> bool:
+        """Say whether it was said too long ago to count; a frozen wish never is."""
+        if self.ttl is None or self.said is None or self.state is not TargetState.ACTIVE:
+            return False
+        return now - self.said > self.ttl
 
 
 def strategy_name(name: str) -> str:
@@ -167,13 +177,20 @@ class TargetBook:
             }
         return TargetBook({**self._states, strategy: TargetState.ACTIVE}, targets)
 
-    def set(
-        self, strategy: str, symbol: str, wanted: str | int | Decimal, unknown: str = ""
+    def set(  # noqa: PLR0913 - the wish, and how far it may be relied on
+        self,
+        strategy: str,
+        symbol: str,
+        wanted: str | int | Decimal,
+        unknown: str = "",
+        *,
+        ttl: timedelta | None = None,
+        said: datetime | None = None,
     ) -> "TargetBook":
         """Set what a strategy wants on a symbol; adds the strategy when it is new.
 
         On hold the wish is remembered and what counts stays frozen; on flat it is remembered
-        and zero counts.
+        and zero counts. With a time to live it counts for so long after it was ``said``.
 
         Raises:
             InvalidInput: the wish is not a number, or the name is not a plain name.
@@ -192,6 +209,8 @@ class TargetBook:
             quantity=counts,
             state=state,
             unknown=unknown,
+            ttl=ttl,
+            said=said,
         )
         return book._with(target)  # noqa: SLF001 - another book of our own class
 
@@ -232,6 +251,27 @@ class TargetBook:
         for target in tuple(self):
             if target.strategy == strategy:
                 book = book._with(replace(target, unknown=reason))
+        return book
+
+    def with_stale_held(
+        self, now: datetime, held: Callable[[str, str], Decimal]
+    ) -> "TargetBook":
+        """Hold every strategy whose wish is stale where it is, and flag it.
+
+        Args:
+            now: UTC.
+            held: gives what a strategy holds on a symbol, signed base units. In hedge mode
+                that is both of its legs together.
+        """
+        book = self
+        for target in tuple(self):
+            if target.is_stale(now) and target.said is not None and target.ttl is not None:
+                seconds = target.ttl.total_seconds()
+                stale = f"stale: said last at {target.said:%H:%M:%S} UTC, counts {seconds:g} s"
+                where = held(target.strategy, target.symbol)
+                book = book._with(
+                    replace(target, quantity=where, unknown=target.unknown or stale)
+                )
         return book
 
     def _with(self, target: TargetPosition) -> "TargetBook":

@@ -134,7 +134,7 @@ class Oracle:
     def _changed(self) -> None:
         """I1, on every event the desk tells of."""
         self.collect()
-        if self.desk._manager.strategies and self.desk.targets is not self._book:
+        if self.desk._manager.wishes.strategies and self.desk.targets is not self._book:
             self.wanted()  # a strategy has answered
         books = self.desk._manager.books
         self._booked |= {

@@ -25,7 +25,7 @@ from nettools.desk.past import Past, timeline
 from nettools.desk.report import Activity, DeskStatus, Report, View
 from nettools.desk.settings import Settings
 from nettools.desk.thread import DeskThread
-from nettools.desk.wishes import read_target
+from nettools.desk.wishes import read_target, read_ttl
 from nettools.diff import Deadband
 from nettools.errors import InvalidInput
 from nettools.model import FeeRates, Instrument, OrderReport, PositionMode, Quote
@@ -156,17 +156,31 @@ class Desk(Accounting):
         """The targets of the last plan that was executed; an empty book before the first."""
         return self._manager.committed
 
-    def set_target(self, strategy: str, symbol: str, quantity: str | float | Decimal) -> None:
+    def set_target(
+        self,
+        strategy: str,
+        symbol: str,
+        quantity: str | float | Decimal,
+        *,
+        ttl: float | None = None,
+    ) -> None:
         """Set what a strategy wants to hold, signed base units; sends nothing.
 
         Text, an integer or a Decimal; a float is read through its shortest text.
+
+        Args:
+            strategy: its name; a new one is added.
+            symbol: unified.
+            quantity: signed base units.
+            ttl: seconds the target counts for unless it is set again; then the strategy is
+                held at what it has and flagged. None: as its strategy was added with, which
+                is for ever unless that said otherwise.
 
         Raises:
             InvalidInput: not a number, an unknown symbol, a bad name, or beyond the cap.
         """
         wanted = read_target(quantity, strategy, symbol)
-        self._manager.check_target(strategy, symbol, wanted)
-        self._manager.change(lambda book: book.set(strategy, symbol, wanted))
+        self._manager.set_target(strategy, symbol, wanted, read_ttl(ttl))
 
     def set_state(self, strategy: str, state: str | TargetState) -> None:
         """Make a strategy ``"active"``, ``"hold"`` (frozen) or ``"flat"`` (zero counts)."""
@@ -178,23 +192,29 @@ class Desk(Accounting):
             ) from None
         self._manager.change(lambda book: book.with_state(strategy, wanted))
 
-    def add_strategy(self, strategy: str | Strategy) -> None:
+    def add_strategy(self, strategy: str | Strategy, *, ttl: float | None = None) -> None:
         """Add a strategy: a name, or an object that is asked for targets on every tick.
 
         One whose targets the journal brought back goes on with them.
 
+        Args:
+            strategy: its name, or the object.
+            ttl: seconds its targets count for unless they are said again. None: for ever, but
+                what an object answers while the loop runs counts for three of its intervals,
+                at least 10 s; so one that raises for longer is held at what it has.
+
         Raises:
-            InvalidInput: the name is taken or not a plain name.
+            InvalidInput: the name is taken or not a plain name, or ttl is not above zero.
         """
+        lives = read_ttl(ttl)
         if isinstance(strategy, str):
-            self._manager.add(strategy, None)
+            self._manager.add(strategy, None, lives)
         else:
-            self._manager.add(strategy.name, strategy)
+            self._manager.add(strategy.name, strategy, lives)
 
     def remove_strategy(self, name: str) -> None:
         """Remove a strategy: its targets count zero from now on, so the desk trades it out."""
-        self._manager.change(lambda book: book.remove(name))
-        self._manager.strategies.pop(name, None)
+        self._manager.remove(name)
 
     # Trading
 

@@ -189,7 +189,7 @@ def _of_strategy(strategy: str, reason: str) -> Trouble:
         kind="strategy",
         subject=strategy,
         what=f"{strategy} did not say what it wants: {reason}",
-        known="its last targets count, the other strategies go on",
+        known="what counts for it is in the table of accounts, the other strategies go on",
         unknown="what it wants now",
         to_do=f"look after {strategy}, or put it on hold or flat",
     )

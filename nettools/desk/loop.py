@@ -30,13 +30,14 @@ class Loop:
         self._step = step
         self._goes_on = goes_on
         self._clock = clock
-        self._every = 1.0
+        self.every = 1.0
+        """Seconds between two steps."""
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self, every: float) -> None:
         """Begin, or only change the rhythm when it is on already; seconds between two steps."""
-        self._every = every
+        self.every = every
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._repeat())
 
@@ -55,7 +56,7 @@ class Loop:
         while self._goes_on():
             began, started = self._clock(), time()
             await self._step()
-            pause = max(self._every - (self._clock() - began).total_seconds(), 0.0)
+            pause = max(self.every - (self._clock() - began).total_seconds(), 0.0)
             self._wake.clear()
             paused = time()
             with contextlib.suppress(TimeoutError):

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nettools.allocate import Posting
-from nettools.decimals import ZERO
 from nettools.desk.adoption import adopted_target, break_to_repair
 from nettools.desk.executor import Executor
 from nettools.desk.incidents import (
@@ -32,7 +31,7 @@ from nettools.desk.recovery import first_epoch
 from nettools.desk.report import Activity, DeskStatus, Report, View
 from nettools.desk.settings import Settings
 from nettools.desk.watch import AccountWatch
-from nettools.desk.wishes import ask_strategies, with_answers
+from nettools.desk.wishes import Wishes, check_target, hold_stale
 from nettools.errors import (
     DeskHalted,
     InvalidInput,
@@ -65,7 +64,7 @@ class PositionManager:
         self.settings = settings
         self.recorder = recorder
         self.book = recorder.state.book
-        self.strategies: dict[str, Strategy] = {}
+        self.wishes = Wishes(self.check_target)
         self.listeners: list[Callable[[], None]] = []
         self.watch = AccountWatch(venue, settings, recorder, clock, self._tell)
         self.router = self.watch.router
@@ -136,31 +135,32 @@ class PositionManager:
         self.recorder.soon()
         self._tell()
 
-    def add(self, name: str, strategy: Strategy | None) -> None:
+    def add(self, name: str, strategy: Strategy | None, ttl: timedelta | None) -> None:
         """Add a strategy; one that the journal brought back is taken up as it was."""
         if name in self._restored & set(self.book.strategies):
             self._restored.remove(name)
         else:
             self.change(lambda book: book.add(name))
-        if strategy is not None:
-            self.strategies[name] = strategy
+        self.wishes.add(name, strategy, ttl)
+
+    def remove(self, name: str) -> None:
+        """Remove a strategy; its targets count zero."""
+        self.change(lambda book: book.remove(name))
+        self.wishes.remove(name)
+
+    def set_target(
+        self, strategy: str, symbol: str, quantity: Decimal, ttl: timedelta | None
+    ) -> None:
+        """Set what a strategy wants; its own time to live counts where none is given."""
+        self.check_target(strategy, symbol, quantity)
+        ttl, now = ttl or self.wishes.ttl_of(strategy), self._clock()
+        self.change(lambda book: book.set(strategy, symbol, quantity, ttl=ttl, said=now))
 
     def check_target(self, strategy: str, symbol: str, quantity: Decimal) -> None:
         """Refuse a symbol the venue does not trade and a target beyond the strategy cap."""
-        instruments = self.venue.instruments()
-        if symbol not in instruments:
-            near = ", ".join(sorted(instruments)[:5])
-            raise InvalidInput(
-                f"{symbol!r} is not traded on {self.venue.name}; there is {near}"
-            )
-        quote = self.view.quotes.get(symbol) if self.view else None
-        notional = abs(quantity) * quote.mid if quote else ZERO
-        cap = self.settings.limits.strategy_notional
-        if notional > cap:
-            raise InvalidInput(
-                f"target of {strategy} on {symbol} is worth {notional:,.0f}, above the cap of "
-                f"{cap:,.0f} per strategy; lower it or raise limits.strategy_notional"
-            )
+        quotes, cap = self.watch.quotes(), self.settings.limits.strategy_notional
+        quote = quotes.get(symbol)
+        check_target(strategy, symbol, quantity, venue=self.venue, quote=quote, cap=cap)
 
     async def look(self) -> View:
         """Read the account when no plan is on its way."""
@@ -169,7 +169,15 @@ class PositionManager:
 
     async def read(self) -> View:
         """Read the account, book new fills, compare; raises when any read fails."""
-        return await self.watch.read(self.book.symbols)
+        view = await self.watch.read(self.book.symbols)
+        self._hold_stale()
+        return view
+
+    def _hold_stale(self) -> None:
+        """Hold strategies whose wishes are stale; a desk that is halted asks nobody."""
+        now = self._clock()
+        if self._state != "halted" and any(target.is_stale(now) for target in self.book):
+            self.change(lambda book: hold_stale(book, self.books, now))
 
     async def preview(self, style: Style) -> Plan:
         """Read the account and plan on it; sends nothing."""
@@ -197,11 +205,10 @@ class PositionManager:
         async with self._turn:
             self._may_send()
             view = await self.watch.fresh(self.book.symbols)
-            if self.strategies:
-                answers = ask_strategies(
-                    self.strategies, view.quotes, self._clock(), self.check_target
-                )
-                self.change(lambda book: with_answers(book, answers))
+            if self.wishes.strategies:
+                every = self._loop.every if self._state == "running" else None
+                self.change(self.wishes.ask(view.quotes, self._clock(), every))
+            self._hold_stale()
             if set(self.book.symbols) - view.quotes.keys():
                 view = await self.read()  # a strategy has just named a new symbol
             return await self._send(make_plan(self._snapshot(view), style))
