@@ -34,9 +34,13 @@ def recommended(sweep: "pd.DataFrame") -> Any:  # noqa: ANN401 - a row of the sw
 
 
 def frontier_title(sweep: "pd.DataFrame") -> str:
-    """State the recommended deadband and its reason."""
-    reason = str(recommended(sweep)["reason"])
-    return reason[:1].upper() + reason[1:]
+    """State the recommended setting, what it costs and how far it strays."""
+    best, dearest = recommended(sweep), float(sweep["cost"].max())
+    less = 1 - float(best["cost"]) / dearest if dearest else 0.0
+    return (
+        f"Deadband {plain(best['deadband'])}, to the {best['trade_to']}: costs {less:.0%} less "
+        f"than the dearest, strays {best['tracking_share']:.1%}"
+    )
 
 
 def frontier_figure(sweep: "pd.DataFrame", *, unit: str = "USDT") -> go.Figure:

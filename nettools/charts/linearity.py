@@ -1,5 +1,6 @@
 """Draws what strategies earn alone and netted: one line before costs, two after."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,13 +20,17 @@ _LINES: dict[str, dict[str, Any]] = {
 }
 """The sum is drawn broad and the net thin on it, so that both are seen where they agree."""
 
+_WITHIN = ((1e-6, "a millionth"), (1e-2, "a hundredth"))
+"""Rounding differs a little from machine to machine; what is said of it does not."""
+
 
 def earned_title(earned: "pd.DataFrame", unit: str = "USDT") -> str:
     """State how far the lines before costs are apart, and what netting saved."""
     apart = float((earned["Σ alone"] - earned["netted"]).abs().max())
     last = earned.iloc[-1]
     saved = last["netted after costs"] - last["Σ alone after costs"]
-    same = f"never more than {apart:.0e} {unit} apart" if apart else "exactly the same"
+    within = next((words for bound, words in _WITHIN if apart <= bound), f"{apart:,.2f} {unit}")
+    same = f"the same within {within}" if apart else "exactly the same"
     return f"Before costs {same}; after costs netting is {saved:,.0f} {unit} better"
 
 
@@ -41,12 +46,12 @@ def earned_figure(
     """
     traces = []
     for name, line in _LINES.items():
-        values = earned[name].to_numpy(dtype=np.float64)
+        values = np.round(earned[name].to_numpy(dtype=np.float64), 2)
         kept = keep_extremes(values, most)
         traces.append(
             go.Scatter(
-                x=[str(at) for at in earned.index[kept]],
-                y=np.round(values[kept], 2).tolist(),
+                x=[_when(at) for at in earned.index[kept]],
+                y=values[kept].tolist(),
                 name=name,
                 mode="lines",
                 line=line,
@@ -62,3 +67,7 @@ def earned_figure(
         "yaxis": {**axis, "title": {"text": f"earned since the start ({unit})"}},
     }
     return go.Figure(data=traces, layout=layout)
+
+
+def _when(at: object) -> object:
+    return f"{at:%Y-%m-%d %H:%M}" if isinstance(at, datetime) else at
