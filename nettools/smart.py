@@ -51,6 +51,7 @@ FROZEN = 17
 OWN_ORDER = 18
 NOT_SENT = 19
 CLOSED = 20
+POSITION_MOVED = 21
 
 ACTIONS = ("wait", "rest", "re-quote", "take", "stop")
 """What each action is called, by its number."""
@@ -76,6 +77,7 @@ REASONS = (
     "an own order is in the way",
     "nothing could be sent",
     "the desk was closed",
+    "the position moved",
 )
 """What each reason is called, by its number."""
 

@@ -141,6 +141,7 @@ class Drive:
 
     async def _begin(self, loop: TravelLoop) -> None:
         self._patches.enter_context(patch("nettools.desk.desk.DeskThread", HereThread))
+        self._patches.enter_context(patch("nettools.testnet.market.HISTORY_MINUTES", 1))
         self._patches.enter_context(
             patch(_CCXT_CLOCK, lambda *_: int(loop.now().timestamp() * 1000))
         )
@@ -190,6 +191,7 @@ class Drive:
         recorder.write = lambda *_: None  # type: ignore[method-assign] # it is dead
         recorder.outstanding = tuple
         thread.kill()
+        manager.minders.let_go()
         await asyncio.sleep(0)
         stream = manager.watch.feed._stream
         if stream is not None:

@@ -130,7 +130,11 @@ class Executor:
         has_turned = line.net.net * minder.parent.begun.net < 0
         if has_turned:
             self._turned[line.leg.symbol] = 1 if line.net.net > 0 else -1
-        reason = smart.TARGET_CHANGED_SIGN if has_turned else smart.TARGET_CHANGED
+            reason = smart.TARGET_CHANGED_SIGN
+        elif line.delta.target != minder.parent.begun.target:
+            reason = smart.TARGET_CHANGED
+        else:  # what it was planned on is not so any more
+            reason = smart.POSITION_MOVED
         return (await self.minders.stop([minder], reason))[0]
 
     async def _route(

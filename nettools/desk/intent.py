@@ -51,6 +51,7 @@ def smart_orders(plan: Plan, taking: Mapping[str, str]) -> tuple[SmartBegun, ...
             order=order,
             style=plan.style,
             arrival=plan.snapshot.quotes[order.symbol],
+            target=lines[order.client_order_id].delta.target,
             net=lines[order.client_order_id].net.net,
             least=_least(plan, lines[order.client_order_id]),
             taking=taking.get(order.symbol, ""),

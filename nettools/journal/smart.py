@@ -24,6 +24,8 @@ class SmartBegun:
     style: Style
     arrival: Quote
     """The touch when the plan was made."""
+    target: Decimal
+    """What is wanted on the leg, signed base units."""
     net: Decimal
     """What all strategies together want of the symbol, signed base units."""
     least: Decimal

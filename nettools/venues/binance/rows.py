@@ -297,5 +297,7 @@ def read_quote(
         bid=number(book, "bidPrice"),
         ask=number(book, "askPrice"),
         mark_price=number(premium, "markPrice"),
+        bid_quantity=number(book, "bidQty") if book.get("bidQty") else None,
+        ask_quantity=number(book, "askQty") if book.get("askQty") else None,
         time=now,
     )

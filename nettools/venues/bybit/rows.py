@@ -248,5 +248,7 @@ def read_quote(symbol: str, row: Row | None, now: datetime) -> Quote:
         bid=number(row, "bid1Price"),
         ask=number(row, "ask1Price"),
         mark_price=number(row, "markPrice"),
+        bid_quantity=number(row, "bid1Size") if row.get("bid1Size") else None,
+        ask_quantity=number(row, "ask1Size") if row.get("ask1Size") else None,
         time=now,
     )
