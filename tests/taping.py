@@ -137,7 +137,10 @@ class _Wild(Taping):
 
     def quote(self, side: int) -> None:
         sign = 1 if side == 0 else -1
+        spread = self.best(1) - self.best(0)
         ticks = self.best(side) - sign * self.rng.randint(-2, 30)
+        if spread > 3 and self.rng.random() < 0.6:
+            ticks = self.best(side) + sign * self.rng.randint(1, spread - 1)
         if (self.best(1 - side) - ticks) * sign > 0:
             self.put(side, ticks, max(0, self.rng.randint(-800, 3_000)))
         if len(self.sides[side]) < 30:

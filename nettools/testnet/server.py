@@ -45,7 +45,8 @@ from nettools.testnet.streams import Hub
 
 HOST = "127.0.0.1"
 """The only address a testnet listens on; no option changes it."""
-_TICK = 0.5
+_TICK, _FINE_TICK = 0.5, 0.05
+"""Seconds between two looks at the clock; the latter where market time has fine steps."""
 _SLICE = 20
 """Seconds of market time between two looks at the trading port."""
 _KEY_BYTES = 32
@@ -178,8 +179,9 @@ class LocalServer:
 
     async def _tick(self) -> None:
         idle = self.settings.idle_seconds
+        pause = _TICK if self.market.steps_per_second == 1 else _FINE_TICK
         while not self.stopping.is_set():
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(pause)
             self._catch_up()
             if self.hub.is_used:
                 self._last_request = self._monotonic()

@@ -22,6 +22,9 @@ from nettools.testnet.server import LocalServer
 from nettools.testnet.session import forget_session, runtime_directory, write_session
 from nettools.testnet.settings import Latency, ReplayFiles, Settings
 
+_LOOK = 0.5
+"""Seconds between two looks at whether a replay has ended."""
+
 
 def serve(  # noqa: PLR0913 - the command's options, all by keyword, all defaulted
     venue: str = "binance",
@@ -85,7 +88,16 @@ async def _serve(settings: Settings, *, announce: bool, share: bool) -> None:
             _shared(server) if share else contextlib.nullcontext(),
             _leaving_the_streams(server) if announce else _saying(server),
         ):
+            telling = asyncio.create_task(_tell_the_end(server))
             await server.stopping.wait()
+            telling.cancel()
+
+
+async def _tell_the_end(server: LocalServer) -> None:
+    while not server.market.is_finished:  # noqa: ASYNC110 - looked at rarely, and by this alone
+        await asyncio.sleep(_LOOK)
+    why = server.market.problem or "it is played to its end"
+    print(f"The replay stands still: {why}.", flush=True)  # noqa: T201 - what the command is for
 
 
 @contextlib.contextmanager
