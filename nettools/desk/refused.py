@@ -34,6 +34,8 @@ RULES = frozenset(
     }
 )
 """Reasons that say the contract's rules are not those we know."""
+RULES_EVERY = timedelta(hours=1)
+"""The rules of the contracts are read again so often anyway: venues change them."""
 MONEY = frozenset({"INSUFFICIENT_MARGIN", "ONLY_REDUCE"})
 _TAKEN = frozenset({OrderState.ACKED, OrderState.PARTIAL, OrderState.FILLED})
 
@@ -110,6 +112,7 @@ class Refusals:
         self._all: dict[Direction, Refused] = {}
         self._blocked: set[Leg] = set()
         self._must_reload = False
+        self._rules_read = clock()
 
     def note(self, report: OrderReport, position: Decimal) -> None:
         """Take a report in; of use are refusals, and orders that were taken.
@@ -133,8 +136,10 @@ class Refusals:
         known.times.append(self._clock())
 
     def take_reload(self) -> bool:
-        """Say once whether a refusal spoke of rules that should be read again."""
-        must, self._must_reload = self._must_reload, False
+        """Say once whether rules should be read again: a refusal spoke of them, or it is time."""
+        now = self._clock()
+        must = self._must_reload or now - self._rules_read >= RULES_EVERY
+        self._must_reload, self._rules_read = False, now if must else self._rules_read
         return must
 
     def take_blocked(self) -> frozenset[Leg]:
@@ -144,6 +149,8 @@ class Refusals:
 
     def hold_back(self, snapshot: Snapshot) -> Snapshot:
         """Say in the snapshot what is not sent now, and why."""
+        if not self._all:
+            return snapshot
         now = self._clock()
         for (leg, grows), known in tuple(self._all.items()):
             known.grow_old(now)

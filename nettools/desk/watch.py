@@ -33,8 +33,6 @@ from nettools.venues.streams import Event
 
 FRESH = timedelta(seconds=0.5)
 """The automatic loop plans on a view this young without reading the account again."""
-RULES_EVERY = timedelta(hours=1)
-"""The rules of the contracts are read again so often: venues change them."""
 SAME_BAN = timedelta(seconds=1)
 """Ends of bans that lie so close together are one; clocks drift by less meanwhile."""
 _TOUCHED = frozenset(
@@ -90,9 +88,7 @@ class AccountWatch:
         self._settings = settings
         self._recorder = recorder
         self.refused = Refusals(clock)
-        """What is not sent again yet, because the venue has refused it."""
         self._known_ban = recorder.state.banned_until
-        self._rules_read = clock()
         self.clock = clock
         self.tell = changed
         """Called whenever there is something new to show."""
@@ -162,9 +158,7 @@ class AccountWatch:
 
     async def _read_rules(self) -> None:
         """Read the contracts' rules again when they may have changed; else they stay."""
-        now = self.clock()
-        if self.refused.take_reload() or now - self._rules_read >= RULES_EVERY:
-            self._rules_read = now
+        if self.refused.take_reload():
             with contextlib.suppress(VenueUnavailable):
                 await self.venue.reload_instruments()
 
