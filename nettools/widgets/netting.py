@@ -3,13 +3,14 @@
 import ipywidgets as ui
 import plotly.graph_objects as go
 
-from nettools.charts import SAFE_CONFIG, netting_figure
+from nettools.charts import netting_figure
 from nettools.decimals import plain, signed
 from nettools.desk import Desk
 from nettools.model import PositionMode
 from nettools.net import net_target
 from nettools.render import html_table
 from nettools.targets import TargetBook
+from nettools.widgets.figures import live_figure
 from nettools.widgets.frame import View
 from nettools.widgets.markup import note_html
 
@@ -26,10 +27,7 @@ def netting_view(desk: Desk) -> View:
     choice = ui.Dropdown(description="symbol", style={"description_width": "initial"})
     words = ui.HTML().add_class("nt-netting-words")
     mode = desk.status.mode
-    figure = go.FigureWidget(netting_figure(form.book, _first(form.symbols), mode))
-    calm = {"responsive": True, "displayModeBar": False}
-    figure._config = {**figure._config, **SAFE_CONFIG, **calm}  # noqa: SLF001 - the only way there is
-    picture = ui.VBox([figure], layout=ui.Layout(width="100%")).add_class("nt-picture")
+    figure, picture = live_figure(netting_figure(form.book, _first(form.symbols), mode))
 
     def draw(_: object = None) -> None:
         symbols = form.symbols

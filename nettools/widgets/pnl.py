@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from nettools.charts import pnl_figure, pnl_title, strategy_colors
 from nettools.desk import Desk
-from nettools.widgets.figures import live_figure, settle
+from nettools.widgets.figures import live_figure
 from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part
 from nettools.widgets.proof import quote_unit_of
@@ -43,7 +43,6 @@ def pnl_view(desk: Desk) -> Part:
 
 def _redraw(figure: go.FigureWidget, new: go.Figure) -> None:
     names = [line.name for line in new.data]
-    settle(figure)
     with figure.batch_update():
         if [line.name for line in figure.data] != names:
             figure.data = []

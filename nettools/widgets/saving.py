@@ -11,7 +11,7 @@ from nettools.desk import Desk
 from nettools.twin import Saving
 from nettools.widgets.accounting import PARTS, saving_title, saving_words
 from nettools.widgets.books_markup import saving_html
-from nettools.widgets.figures import live_figure, settle
+from nettools.widgets.figures import live_figure
 from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part
 from nettools.widgets.proof import quote_unit_of
@@ -49,7 +49,6 @@ def _figure(saving: Saving, unit: str) -> go.Figure:
 
 def _redraw(figure: go.FigureWidget, new: go.Figure) -> None:
     bars, fresh = figure.data[0], new.data[0]
-    settle(figure)
     with figure.batch_update():
         bars.x, bars.y, bars.text = fresh.x, fresh.y, fresh.text
         bars.measure, bars.hovertext = fresh.measure, fresh.hovertext

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from nettools.charts import timeline_figure
 from nettools.desk import Desk
-from nettools.widgets.figures import live_figure, settle
+from nettools.widgets.figures import live_figure
 from nettools.widgets.parts import Part
 from nettools.widgets.timeline_markup import timeline_html
 
@@ -44,7 +44,6 @@ def timeline_view(desk: Desk) -> Part:
 
 
 def _redraw(figure: go.FigureWidget, new: go.Figure) -> None:
-    settle(figure)
     with figure.batch_update():
         figure.data = []
         figure.add_traces(new.data)

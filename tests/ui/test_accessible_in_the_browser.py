@@ -16,6 +16,10 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
 OURS = {"include": [[".nettools"]]}
+FITS = """() => [...document.querySelectorAll(".nt-picture")].every(box => {
+  const picture = box.querySelector(".main-svg");
+  return !box.offsetWidth || picture && picture.clientWidth <= box.clientWidth; })"""
+"""No picture on the page is wider than its place."""
 THEME = "([name, options]) => { window.jupyterapp.commands.execute(name, options); }"
 
 
@@ -42,6 +46,7 @@ def test_the_desk_can_be_read_and_used_by_everybody_in_light_and_dark(screen, la
         expect(page.locator(".nt-status")).to_contain_text("LOCAL TESTNET")
         page.get_by_role("button", name="Preview", exact=True).click()
         page.locator(".nt-plan").get_by_role("status").wait_for()
+        page.wait_for_function(FITS)
         assert _violations(page) == []
         screen.shoot("accessible-light")
         page.evaluate(THEME, ["apputils:change-theme", {"theme": "JupyterLab Dark"}])
