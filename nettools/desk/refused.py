@@ -136,7 +136,7 @@ class Refusals:
         known.times.append(self._clock())
 
     def take_reload(self) -> bool:
-        """Say once whether rules should be read again: a refusal spoke of them, or it is time."""
+        """Say once whether the rules should be read again: after a refusal, or an hour."""
         now = self._clock()
         must = self._must_reload or now - self._rules_read >= RULES_EVERY
         self._must_reload, self._rules_read = False, now if must else self._rules_read
