@@ -200,6 +200,22 @@ async def test_an_empty_page_is_believed_only_when_it_is_said_twice(server):
         await _fetch(server, since="2019-01-01T00:00Z", until="2019-01-01T00:10Z")
 
 
+async def test_what_was_asked_for_beyond_what_there_is_is_said(server):
+    def later(answer):
+        shown, rows = _rows(answer)
+        rows[:] = sorted(rows, key=lambda row: int(row[0]))[3:-2]
+        if server.settings.venue == "bybit":
+            rows.reverse()
+        return json.dumps(shown)
+
+    assert (await _fetch(server)).report.notes == ()
+    _spoil(server, Fault(reaches=True, change=later))
+    assert (await _fetch(server)).report.notes == (
+        "the venue has none of 3 candles before the first",
+        "the venue has none of 2 candles after the last",
+    )
+
+
 async def test_a_page_that_cannot_be_had_is_unavailable_and_says_how_often_it_was_tried(server):
     sleeps = Sleeps()
     _spoil(server, Fault())

@@ -7,7 +7,7 @@ in the report.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -86,7 +86,8 @@ async def fetch_candles(  # noqa: PLR0913 - what to fetch and how, by keyword, d
         folder = _folder(cache, environment, is_local=is_local)
         kept = CandleCache(folder, wire.name, contract.market_id, interval)
         fetching = _Fetching(wire, contract, interval, timing, kept)
-        rows = await fetching.all(_span(start, stop, wire, interval), show=progress)
+        span = _span(start, stop, wire, interval)
+        rows = await fetching.all(span, show=progress)
     finally:
         await wire.close()
     frame = pd.DataFrame(rows, columns=list(CandleRow._fields))
@@ -97,7 +98,7 @@ async def fetch_candles(  # noqa: PLR0913 - what to fetch and how, by keyword, d
     frame.index = pd.to_datetime(frame.pop("opened"), unit="ms", utc=True).rename("time")
     bar, name = pd.Timedelta(milliseconds=LENGTHS[interval]), f"{interval} of {symbol}"
     history = read_candles(frame, bar=bar, faults=faults, name=name)
-    notes = (*history.report.notes, *filter(None, [kept.trouble]))
+    notes = (*history.report.notes, *filter(None, [kept.trouble, *_not_there(rows, span)]))
     return replace(history, report=replace(history.report, notes=notes))
 
 
@@ -121,6 +122,15 @@ def _span(start: datetime, stop: datetime | None, wire: Wire, interval: str) -> 
     if span.candles < 1:
         raise InvalidInput(f"no candle is finished between {start} and {stop or 'now'}")
     return span
+
+
+def _not_there(rows: Sequence[CandleRow], span: Span) -> list[str]:
+    """Say what was asked for beyond the first and the last candle there is."""
+    missing = {
+        "before the first": (rows[0].opened - span.first) // span.length,
+        "after the last": (span.end - rows[-1].opened) // span.length - 1,
+    }
+    return [f"the venue has none of {n} candles {where}" for where, n in missing.items() if n]
 
 
 def _millis(moment: datetime) -> int:
