@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from nettools.allocate import EXACT, RESIDUAL, exact_sum
+from nettools.allocate import EXACT, RESIDUAL, exact_sum, exactly
 from nettools.decimals import ZERO
 from nettools.desk.books import Books
 from nettools.desk.report import View
@@ -65,6 +65,7 @@ def dated(proofs: Iterable[Proof], before: Iterable[Proof], now: datetime) -> tu
     )
 
 
+@exactly
 def earned(books: Books, view: View) -> dict[str, Decimal]:
     """Give what each account earned since the opening, after fees and funding, quote units.
 
@@ -73,13 +74,15 @@ def earned(books: Books, view: View) -> dict[str, Decimal]:
     """
     totals: dict[str, Decimal] = {}
     for ledger in (books.ledger, books.outside, _open_breaks(books)):
-        for leg, accounts in ledger.accounts.items():
+        for leg, on_leg in ledger.legs.items():
             mark = _mark(leg, view)
-            for name, sub in accounts.items():
+            fees = on_leg.fees.get(view.balance.currency, {})
+            # Columns, because this is done at every read for every account on every leg.
+            for name, held in on_leg.quantity.items():
                 owner = name if ledger is books.ledger else OUTSIDE
-                paid = sub.fees.get(view.balance.currency, ZERO)
-                net = EXACT.subtract(EXACT.add(sub.pnl(mark), sub.funding), paid)
-                totals[owner] = EXACT.add(totals.get(owner, ZERO), net)
+                net = on_leg.cash.get(name, ZERO) + held * mark
+                net += on_leg.funding.get(name, ZERO) - fees.get(name, ZERO)
+                totals[owner] = totals.get(owner, ZERO) + net
     return totals
 
 
