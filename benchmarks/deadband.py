@@ -224,9 +224,9 @@ def cluster_row() -> Row:
 def main() -> None:
     """Print the table."""
     if not is_beside():
-        print(run_beside(__file__, (*REQUIREMENTS, "distributed")), end="")
+        run_beside(__file__, (*REQUIREMENTS, "distributed"))
         return
-    print(versions("nettools", "numpy", "numba", "vectorbt", "distributed"))
+    print(versions("nettools", "numpy", "numba", "vectorbt", "distributed"), flush=True)
     began = time.perf_counter()
     print(table([*peer_rows(), cores_row(), cluster_row()]))
     spent = time.perf_counter() - began

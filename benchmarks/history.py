@@ -310,7 +310,7 @@ def stream_rows() -> list[Row]:
     def ours() -> object:
         return netting(path, "price", progress=False)
 
-    whole = netting(path, "price")
+    whole = netting(path, "price", progress=False)
     fees = np.append(whole.strategies["fees"], whole.net["fees"])
     peers = (("polars", with_polars, 3), ("duckdb", with_duckdb, 15))
     what = f"{STREAMED:,} × {STRATEGIES} streamed, {path.stat().st_size / 1e6:,.0f} MB"
@@ -318,7 +318,7 @@ def stream_rows() -> list[Row]:
     for name, peer, goal in peers:
         check_equal(name, np.asarray(peer(path)), fees)
         rows.append(against(what, ours, lambda p=peer: p(path), name, goal))
-    peak = float(run_beside(__file__, REQUIREMENTS, "--peak", str(path)))
+    peak = float(run_beside(__file__, REQUIREMENTS, "--peak", str(path), keep=True))
     return [
         *rows,
         Row(
@@ -352,10 +352,10 @@ def main() -> None:
         print_peak(sys.argv[-1])
         return
     if not is_beside():
-        print(run_beside(__file__, REQUIREMENTS, *sys.argv[1:]), end="")
+        run_beside(__file__, REQUIREMENTS, *sys.argv[1:])
         return
     names = ("numpy", "numba", "pandas", "polars", "duckdb", "vectorbt")
-    print(versions("nettools", *names))
+    print(versions("nettools", *names), flush=True)
     began = time.perf_counter()
     for name, rows in PARTS.items():
         if name in sys.argv[1:] or len(sys.argv) == 1:

@@ -10,6 +10,7 @@ Each run is a process of its own; CPU time of the run without imports, peak memo
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from statistics import median
 from typing import Any
 
 from measure import Row, compared, table
-from peers import python_with, versions
+from peers import ROOT, python_with, versions
 
 PEER = "nautilus_trader==1.221.0"
 BARS, STRATEGIES = 10_000, 100
@@ -249,8 +250,13 @@ RUNS = {"study": run_study, "ledger": run_ledger, "nautilus": run_nautilus}
 
 def in_process(name: str, python: str) -> dict[str, Any]:
     """Run one side in a process of its own."""
-    command = [python, __file__, name]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
+    done = subprocess.run(  # noqa: S603 - our own file
+        [python, __file__, name],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 

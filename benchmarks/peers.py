@@ -42,14 +42,23 @@ def python_with(requirements: Sequence[str]) -> Path:
     return python
 
 
-def run_beside(script: str, requirements: Sequence[str], *arguments: str) -> str:
-    """Run a benchmark's file again in the environment of its peers; gives what it printed."""
+def run_beside(
+    script: str, requirements: Sequence[str], *arguments: str, keep: bool = False
+) -> str:
+    """Run a benchmark's file again in the environment of its peers.
+
+    What it prints is passed on as it comes, or with ``keep`` given back.
+    """
     where = {"PYTHONPATH": str(ROOT), INSIDE: "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [str(python_with(requirements)), script, *arguments]
     done = subprocess.run(  # noqa: S603 - our own file
-        command, env=os.environ | where, stdout=subprocess.PIPE, text=True, check=True
+        command,
+        env=os.environ | where,
+        stdout=subprocess.PIPE if keep else None,
+        text=True,
+        check=True,
     )
-    return done.stdout
+    return done.stdout or ""
 
 
 def is_beside() -> bool:

@@ -15,7 +15,10 @@ from nettools.allocate import exactly
 from nettools.errors import InvalidInput
 from nettools.study.kernels import PieceAdder
 from nettools.study.lanes import Engine
-from nettools.study.panel import EXACT_BELOW, Array, Floats, Panel
+from nettools.study.panel import EXACT_BELOW, Array, Floats, Market, Panel
+
+NET_BARS = 65_536
+"""The net is added up in pieces of so many bars; at least as long as a panel's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ class Account:
         self._settlements = settlements
         self._bars = sorted(settlements)
 
-    def add(self, start: int, piece: Floats, prices: Floats, steps: Floats) -> Floats:
+    def add(self, start: int, piece: Array, prices: Floats, steps: Floats) -> Floats:
         """Add the bars from ``start`` on; gives the columns' sum on each of them.
 
         Args:
@@ -65,7 +68,8 @@ class Account:
             prices: of these bars.
             steps: p[t + 1] − p[t] of these bars.
         """
-        self._settle(start, piece)
+        if self._bars:
+            self._settle(start, piece)
         turnover: Array
         pnl: Array
         # The sums may round, or reach infinity: the caller looks at them at the end.
@@ -75,13 +79,12 @@ class Account:
             turnover, pnl = integers(prices) @ traded, integers(steps) @ integers(piece)
         self._turnover.add(turnover)
         self._pnl.add(pnl)
-        self._held = piece[-1].copy()
+        self._held = piece[-1].astype(np.float64)
         return net
 
-    @staticmethod
-    def _fits(piece: Floats, turnover: Floats, steps: Floats) -> bool:
+    def _fits(self, piece: Array, turnover: Floats, steps: Floats) -> bool:
         """Say whether no partial sum of this piece reached what float64 holds exactly."""
-        largest = max(piece.max(), -piece.min())
+        largest = self._adder.largest(piece)
         if largest * piece.shape[1] >= EXACT_BELOW:
             raise InvalidInput(
                 f"targets of up to {largest:,.0f} units are too large to be exact; their sum "
@@ -90,7 +93,7 @@ class Account:
         return bool(max(largest * np.abs(steps).sum(), turnover.max()) < EXACT_BELOW)
 
     @exactly
-    def _settle(self, start: int, piece: Floats) -> None:
+    def _settle(self, start: int, piece: Array) -> None:
         low, high = np.searchsorted(self._bars, (start, start + len(piece)))
         for bar in self._bars[low:high]:
             held = self._held if bar == start else piece[bar - start - 1]
@@ -147,8 +150,19 @@ def account_for(
     exact = market.tick is not None
     alone = Account(len(panel.names), market.settlements, exact=exact, engine=engine)
     netted = Account(1, market.settlements, exact=exact)
-    for start, piece in progress(panel):
-        bars = slice(start, start + len(piece))
-        net = alone.add(start, piece, market.prices[bars], steps[bars])
-        netted.add(start, net[:, None], market.prices[bars], steps[bars])
+    nets, first = np.empty(min(NET_BARS, market.bars)), 0
+    for start, piece in progress(panel, raw=engine == "numba"):
+        stop = start + len(piece)
+        if stop - first > len(nets):
+            _add_net(netted, nets[: start - first], first, market, steps)
+            nets, first = np.empty(max(len(nets), len(piece))), start
+        net = alone.add(start, piece, market.prices[start:stop], steps[start:stop])
+        nets[start - first : stop - first] = net
+    _add_net(netted, nets[: market.bars - first], first, market, steps)
     return alone.totals(), netted.totals()
+
+
+def _add_net(netted: Account, nets: Floats, first: int, market: Market, steps: Floats) -> None:
+    bars = slice(first, first + len(nets))
+    if len(nets):
+        netted.add(first, nets[:, None], market.prices[bars], steps[bars])

@@ -7,7 +7,7 @@ whole numbers whose sums stay below 2**53; who needs that looks at the sums (``a
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,24 +39,31 @@ class PieceAdder:
         self._buffer: Floats = np.empty((0, 0))
         self._engine = engine
 
-    def add(self, piece: Floats, held: Floats, prices: Floats, steps: Floats) -> PieceSums:
+    def add(self, piece: Array, held: Floats, prices: Floats, steps: Floats) -> PieceSums:
         """Give the sums of one piece; ``held`` is what the columns held before it."""
         if self._engine == "numba":
             return self._compiled(piece, held, prices, steps)
         turnover = prices @ self.traded(piece, held)
         return PieceSums(turnover, steps @ piece, piece @ self._ones)
 
-    def traded(self, piece: Floats, held: Floats) -> Floats:
+    def largest(self, piece: Array) -> float:
+        """Give the largest |target| of a piece."""
+        if self._engine == "numpy":
+            return float(max(piece.max(), -piece.min()))
+        lines = [piece.reshape(-1)] if piece.flags.c_contiguous else piece.T
+        return float(max(compiled_largest()(line) for line in lines))
+
+    def traded(self, piece: Array, held: Floats) -> Floats:
         """Give |q_t − q_{t−1}| in the layout of the piece; good until the next call."""
         if len(self._buffer) < len(piece):
-            self._buffer = np.empty_like(piece)
+            self._buffer = np.empty_like(piece, dtype=np.float64)
         traded = self._buffer[: len(piece)]
         np.subtract(piece[1:], piece[:-1], out=traded[1:])
         np.subtract(piece[0], held, out=traded[0])
         return np.abs(traded, out=traded)
 
     @staticmethod
-    def _compiled(piece: Floats, held: Floats, prices: Floats, steps: Floats) -> PieceSums:
+    def _compiled(piece: Array, held: Floats, prices: Floats, steps: Floats) -> PieceSums:
         turnover, pnl = prices[0] * np.abs(piece[0] - held), steps[0] * piece[0]
         net = np.zeros(len(piece))
         by_rows, by_column = compiled_sums()
@@ -79,8 +86,8 @@ def sum_rows(  # noqa: PLR0913, PLR0917 - arrays, as numba wants them
     for bar in range(1, piece.shape[0]):
         price, step, total = prices[bar], steps[bar], 0.0
         for column in range(piece.shape[1]):
-            target = piece[bar, column]
-            turnover[column] += abs(target - piece[bar - 1, column]) * price
+            target = float(piece[bar, column])
+            turnover[column] += abs(target - float(piece[bar - 1, column])) * price
             pnl[column] += target * step
             total += target
         net[bar] = total
@@ -93,11 +100,28 @@ def sum_column(
     traded = earned = 0.0
     net[0] += column[0]
     for bar in range(1, column.shape[0]):
-        target = column[bar]
-        traded += abs(target - column[bar - 1]) * prices[bar]
+        target = float(column[bar])
+        traded += abs(target - float(column[bar - 1])) * prices[bar]
         earned += target * steps[bar]
         net[bar] += target
     return traded, earned
+
+
+def largest_of(values: Array) -> Any:  # noqa: ANN401 - a number as in the array
+    """Give the largest |value|."""
+    most = abs(values[0])
+    for place in range(values.shape[0]):
+        most = max(most, abs(values[place]))
+    return most
+
+
+@cache
+def compiled_largest() -> Callable[[Array], Any]:
+    """Compile the search for the largest, once a process."""
+    import numba  # noqa: PLC0415 - an extra, and slow to load
+
+    found: Callable[[Array], Any] = numba.njit(nogil=True, cache=True)(largest_of)
+    return found
 
 
 @cache

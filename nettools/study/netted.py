@@ -23,7 +23,7 @@ from nettools.study.accounting import Account, Totals, account_for
 from nettools.study.changes import Changes, is_change_list, read_changes
 from nettools.study.files import FileSource, column_of
 from nettools.study.lanes import Engine, choose_engine
-from nettools.study.panel import Array, Floats, Panel, as_series, read_panel
+from nettools.study.panel import Array, Panel, as_series, read_panel
 from nettools.study.side_by_side import Numbers, read_number
 
 if TYPE_CHECKING:
@@ -313,8 +313,8 @@ class _Progress:
             leave=False,
         )
 
-    def __call__(self, panel: Panel) -> Iterator[tuple[int, Floats]]:
-        for start, piece in panel.pieces():
+    def __call__(self, panel: Panel, *, raw: bool) -> Iterator[tuple[int, Array]]:
+        for start, piece in panel.pieces(raw=raw):
             yield start, piece
             self._bar.update(len(piece))
 

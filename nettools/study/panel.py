@@ -25,8 +25,8 @@ Array = npt.NDArray[Any]
 
 EXACT_BELOW = 2.0**53
 """float64 holds every integer up to this one; sums that stay below it are exact."""
-PIECE_BYTES = {"C": 800_000, "F": 3_200_000}
-"""Of one piece, by layout: rows in turn stay in the second cache, columns need longer runs."""
+PIECE_BYTES = {"C": 1_600_000, "F": 3_200_000}
+"""Of one piece, by layout: rows in turn stay near the processor, columns need longer runs."""
 
 
 class Source(Protocol):
@@ -83,10 +83,15 @@ class Panel:
         """Quote units of one unit of targets × one of prices; None for floats."""
         return None if self.market.tick is None else self.market.tick * self.step
 
-    def pieces(self) -> Iterator[tuple[int, Floats]]:
-        """Give the first bar and the targets of each piece as float64."""
+    def pieces(self, *, raw: bool = False) -> Iterator[tuple[int, Array]]:
+        """Give the first bar and the targets of each piece, as float64.
+
+        Args:
+            raw: give whole numbers as they are, for compiled code that reads them itself.
+        """
         for start, piece in self.source.pieces():
-            yield start, self._floats(start, piece)
+            is_whole = raw and piece.dtype == np.int64
+            yield start, piece if is_whole else self._floats(start, piece)
 
     def _floats(self, start: int, piece: Array) -> Floats:
         try:
@@ -119,8 +124,9 @@ def check_finite(value: Any, name: str) -> None:  # noqa: ANN401 - whatever a ce
     if not is_finite:
         missing = value is None or value != value  # noqa: PLR0124 - only NaN is unequal to itself
         cure = "missing is unknown, not zero: fill it or leave the bar out"
+        own = value.item() if hasattr(value, "item") else value
         raise InvalidInput(
-            f"{name} must be a finite number, was {value!r}" + (f"; {cure}" if missing else "")
+            f"{name} must be a finite number, was {own!r}" + (f"; {cure}" if missing else "")
         )
 
 
