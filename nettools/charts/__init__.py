@@ -12,6 +12,7 @@ from nettools.charts.modes import modes_figure
 from nettools.charts.netting import netting_figure, netting_title
 from nettools.charts.pnl import pnl_figure, pnl_title, saving_figure
 from nettools.charts.sampling import keep_extremes
+from nettools.charts.smart import smart_figure, smart_title
 from nettools.charts.timeline import timeline_figure, timeline_title
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "pnl_figure",
     "pnl_title",
     "saving_figure",
+    "smart_figure",
+    "smart_title",
     "strategy_colors",
     "timeline_figure",
     "timeline_title",

@@ -16,7 +16,9 @@ from nettools.desk.executions import (
 )
 from nettools.desk.export import export_tables
 from nettools.desk.manager import PositionManager
+from nettools.desk.parent import AtWork
 from nettools.desk.report import View
+from nettools.desk.story import smart_frame, story_frame
 from nettools.desk.tables import accounts_frame, ledger_frame, newest, postings_frame
 from nettools.desk.thread import DeskThread
 from nettools.errors import InvalidInput, VenueUnavailable
@@ -146,6 +148,28 @@ class Accounting:
         rows = recorder.rows(KINDS, recorder.state.began)
         view = self._manager.view
         return executions_in(rows, {} if view is None else self._manager.watch.quotes())
+
+    def smart_orders(self) -> tuple[AtWork, ...]:
+        """Give the smart orders at work: where each rests, what it filled, how long it may."""
+        return self._manager.minders.at_work()
+
+    def smart_history(self) -> "pd.DataFrame":
+        """Give a row per smart order, newest first; ``ended`` says why, empty at work.
+
+        Of the newest 5,000 rows that were written.
+        """
+        return smart_frame(self._manager.recorder)
+
+    def smart_story(self, client_order_id: str = "") -> "pd.DataFrame":
+        """Give what a smart order did, oldest first: quotes, fills, switches, the touch.
+
+        time (UTC), what (touch, rest, take, gone, fill, switch or end), price, bid and ask
+        (quote units), quantity (base units), text. The newest order when none is named.
+        """
+        recorder = self._manager.recorder
+        known = smart_frame(recorder)["client_order_id"].tolist()
+        parent = client_order_id or (known[0] if known else "")
+        return story_frame(recorder, self._manager.watch.touches, parent)
 
     def breaks(self) -> tuple[Break, ...]:
         """Give the differences between books and venue that own fills cannot explain."""

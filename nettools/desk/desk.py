@@ -222,8 +222,13 @@ class Desk(Accounting):
         """Read the account and say what would be sent; sends nothing."""
         return await self._thread.call(self._manager.preview(Style.read(style)))
 
-    async def execute(self, plan: Plan, style: str | Style | None = None) -> Report:
+    async def execute(
+        self, plan: Plan, style: str | Style | None = None, *, wait: bool = True
+    ) -> Report:
         """Send exactly this plan, or raise when what it was made from has moved.
+
+        In the smart style it returns when its orders are done, within their timeout; with
+        ``wait=False`` as soon as they are at work.
 
         Raises:
             StalePlan: targets, positions, working orders or prices moved; says which.
@@ -231,7 +236,7 @@ class Desk(Accounting):
             VenueUnavailable: the account could not be read; nothing was sent.
         """
         wanted = plan if style is None else plan.restyled(style)
-        return await self._thread.call(self._manager.execute(wanted))
+        return await self._thread.call(self._manager.execute(wanted, wait=wait))
 
     async def tick(self, style: str | Style = "market") -> Report:
         """Do one step of the automatic loop: ask the strategies, plan, send."""
@@ -363,9 +368,11 @@ class Desk(Accounting):
 
     def reports(self, plan: Plan) -> tuple[OrderReport, ...]:
         """Give what is known of a plan's orders that were handed over so far, in order."""
-        router = self._manager.router
-        return tuple(
-            router.report(order.client_order_id) for order in plan.orders if router.knows(order)
+        router, minders = self._manager.router, self._manager.minders
+        at_work = (minders.find(order.client_order_id) for order in plan.orders)
+        return (
+            *(minder.parent.report for minder in at_work if minder is not None),
+            *(router.report(o.client_order_id) for o in plan.orders if router.knows(o)),
         )
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:

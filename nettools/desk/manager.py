@@ -184,7 +184,7 @@ class PositionManager:
         async with self._turn:
             return make_plan(self._snapshot(await self.read()), style)
 
-    async def execute(self, plan: Plan) -> Report:
+    async def execute(self, plan: Plan, *, wait: bool = True) -> Report:
         """Send exactly this plan, or raise when what it was made from has moved.
 
         Raises:
@@ -198,7 +198,7 @@ class PositionManager:
             if moved:
                 raise StalePlan(f"{'; '.join(moved)}: nothing was sent, preview again")
             report = await self._send(plan)
-        return await self._executor.completed(report)
+        return await self._executor.completed(report) if wait else report
 
     async def tick(self, style: Style) -> Report:
         """Ask the strategies, plan and send: one step of the automatic loop."""

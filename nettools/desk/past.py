@@ -15,6 +15,7 @@ from nettools.desk.recorder import Recorder
 from nettools.desk.tables import ledger_frame
 from nettools.journal import DeskState, Row
 from nettools.journal.records import Intended, Reported
+from nettools.journal.smart import Switched
 from nettools.model import Leg, Order, OrderState
 from nettools.reconcile import Break
 from nettools.render import html_table, text_table
@@ -113,11 +114,15 @@ def timeline(recorder: Recorder, symbol: str | None) -> "pd.DataFrame":
 def _changes(recorder: Recorder, rows: Iterable[Row]) -> list[list[object]]:
     orders: dict[str, Order] = {}
     changes: list[list[object]] = []
+    why: dict[str, str] = {}
     for row in rows:
         record = row.record
+        if isinstance(record, Switched):
+            why[record.child] = f"{record.action}: {record.reason}"
         if isinstance(record, Intended):
             orders[record.key] = record.order
-            state, there, evidence, message = OrderState.INTENT, ZERO, "", ""
+            state, there, evidence = OrderState.INTENT, ZERO, ""
+            message = why.pop(record.key, "")
         elif isinstance(record, Reported):
             state, there = record.state, record.filled
             evidence, message = record.evidence, record.message

@@ -78,6 +78,16 @@ class Touches:
                 return seen.quote if moment - seen.last <= STILL else None
         return None
 
+    def between(
+        self, symbol: str, since: datetime, until: datetime | None
+    ) -> tuple[Quote, ...]:
+        """Give the touches seen from a moment on, the one before it too, oldest first."""
+        seen = tuple(self._seen.get(symbol, ()))
+        first = next((n for n, one in enumerate(seen) if one.last >= since), len(seen))
+        return tuple(
+            one.quote for one in seen[first:] if until is None or one.quote.time <= until
+        )
+
     def close(self, now: datetime) -> None:
         """Write what is known of those that still wait; the rest of it stays unknown."""
         for symbol in tuple(self._waiting):
