@@ -8,6 +8,7 @@ still sockets mean that nobody has anything to say. Work in threads is waited fo
 import asyncio
 import functools
 import inspect
+import os
 import selectors
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,8 @@ from typing import Any
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 _MOMENT = 1e-5
 """Seconds that pass with every look at the sockets, so that no two things happen at once."""
-_GRACE, _LOOKS = 0.0003, 2
-"""Real seconds a socket may take to carry what was written, and how often that is granted."""
+_GRACE = 0.0002
+"""Real seconds a socket may take to carry what was written, besides a turn of the machine's."""
 _PATIENCE = 30.0
 """Real seconds a thread may take, or a loop without any timer."""
 
@@ -54,32 +55,31 @@ class TravelLoop(asyncio.SelectorEventLoop):
         self.threads -= 1
 
 
-class _Still(selectors.DefaultSelector):
-    """Sockets that are looked at, and time that jumps while they are still."""
+class _Still(selectors.SelectSelector):
+    """Sockets that are looked at, and time that jumps while they are still.
+
+    By ``select``, which waits for microseconds where ``epoll`` waits for milliseconds.
+    """
 
     def __init__(self, loop: TravelLoop) -> None:
         super().__init__()
         self._loop = loop
-        self._looks = 0
 
     def select(self, timeout: float | None = None) -> Any:
         self._loop.seconds += _MOMENT
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
-            self._looks = 0
             return ready
         if self._loop.threads or timeout is None:
             ready = super().select(_PATIENCE)
             if not ready:
                 raise Stuck("nothing is ready, nothing is planned, nobody speaks")
             return ready
-        if self._looks < _LOOKS:
-            self._looks += 1
-            ready = super().select(_GRACE)
-            if ready:
-                return ready
-        self._loop.seconds += timeout
-        return []
+        os.sched_yield()
+        ready = super().select(_GRACE)
+        if not ready:
+            self._loop.seconds += timeout
+        return ready
 
 
 def travels(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:

@@ -166,6 +166,24 @@ class Drills(ABC):
         """Change the leverage of a symbol behind the desk's back."""
         self._call("POST", "/leverage", {"symbol": symbol, "leverage": leverage})
 
+    def set_fees(
+        self,
+        maker: Decimal | str,
+        taker: Decimal | str,
+        coin: str = "",
+        price: Decimal | str = "1",
+    ) -> None:
+        """Change what executions cost from now on.
+
+        Args:
+            maker: a fraction of notional; negative is a rebate.
+            taker: likewise.
+            coin: fees are paid in, from a purse beside the wallet; empty for the wallet's own.
+            price: of that coin, quote units.
+        """
+        command = {"maker": str(maker), "taker": str(taker), "coin": coin, "price": str(price)}
+        self._call("POST", "/fees", command)
+
     def set_mode(self, mode: str) -> None:
         """Switch to ``"one-way"`` or ``"hedge"`` behind the desk's back, when all is flat."""
         self._call("POST", "/mode", {"mode": mode})

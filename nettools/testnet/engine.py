@@ -347,6 +347,7 @@ class Engine(Clearing):
         realized, fee = self._account.execute(
             order.leg, quantity * order.side.sign, price, rate
         )
+        fee, currency = self._charged(fee, pit)
         fill = Fill(
             fill_id=str(pit.trades),
             client_order_id=order.client_order_id,
@@ -357,7 +358,7 @@ class Engine(Clearing):
             quantity=quantity,
             price=price,
             fee=fee,
-            fee_currency=pit.instrument.quote,
+            fee_currency=currency,
             liquidity=liquidity,
             time=execution.time,
             realized_pnl=realized,
@@ -365,6 +366,10 @@ class Engine(Clearing):
         self._log.add_fill(fill)
         self._note(record.filled_more(quantity, price, execution.time), fill)
         self._drop_reducing(pit, order.leg, execution.time)
+
+    def _charged(self, fee: Decimal, pit: Pit) -> tuple[Decimal, str]:
+        """Say how much of which coin a fee was that the wallet has just paid."""
+        return fee, pit.instrument.quote
 
     def _drop_reducing(self, pit: Pit, leg: Leg, now: datetime) -> None:
         held = self._held(leg)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 from nettools.decimals import ZERO, is_multiple, plain, round_down, round_up
 from nettools.errors import InvalidInput, OrderRejected
 from nettools.model import Fill, Instrument, Leg, Order, PositionMode, PositionSide
-from nettools.testnet.account import Account
+from nettools.testnet.account import CENT, Account
 from nettools.testnet.engine import EngineOrder, Settlement
 from nettools.testnet.floor import STATUSES, TRADING, Execution, Pit
 from nettools.testnet.funding import FundingLog
@@ -25,6 +25,7 @@ from nettools.testnet.orders import OrderLog, reduces
 from nettools.testnet.rules import check_book
 
 _REMEMBERED = 100_000
+_ONE = Decimal(1)
 FILTERS = (
     *("tick_size", "step_size", "min_quantity", "max_quantity", "max_market_quantity"),
     *("min_notional", "price_band"),
@@ -84,6 +85,30 @@ class IncidentEngine(LiquidatingEngine):
         self._hold = timedelta()
         self._holds_left = 0
         self._late: list[_Late] = []
+        self._coin, self._coin_price = "", _ONE
+
+    # --- fees
+
+    def set_fees(
+        self, maker: Decimal, taker: Decimal, coin: str = "", price: Decimal = _ONE
+    ) -> None:
+        """Change what executions cost from now on.
+
+        Args:
+            maker: a fraction of notional; negative is a rebate.
+            taker: likewise.
+            coin: fees are paid in, from a purse beside the wallet, as a venue's discount has
+                it; empty for the quote currency.
+            price: of that coin, quote units.
+        """
+        self.maker_rate, self.taker_rate = maker, taker
+        self._coin, self._coin_price = coin, price
+
+    def _charged(self, fee: Decimal, pit: Pit) -> tuple[Decimal, str]:
+        if not self._coin:
+            return super()._charged(fee, pit)
+        self._account.wallet += fee  # it was not the wallet that paid
+        return (fee / self._coin_price).quantize(CENT), self._coin
 
     # --- fills that come late
 

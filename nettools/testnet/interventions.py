@@ -4,6 +4,7 @@ Decoded JSON comes in, something for JSON goes out; ``InvalidInput`` for what ca
 ``OrderRejected`` for what the exchange refuses. They are reached through the admin port alone.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ from nettools.testnet.stage import Stage
 Command = Callable[[object], Awaitable[dict[str, object]]]
 _LONGEST_SKEW, _LONGEST_DELAY, _MOST_ORDERS = 86_400 * 366, 86_400, 1_000
 _DEEPEST_FALL, _HIGHEST_RISE = Decimal(-90), Decimal(900)
+_HIGHEST_FEE = Decimal("0.01")
+_COIN = re.compile(r"[A-Z]{0,10}")
 
 
 class Interventions:
@@ -80,6 +83,7 @@ class Interventions:
             ("POST", "/status"): self._change_status,
             ("POST", "/wallet"): self._set_wallet,
             ("POST", "/leverage"): self._set_leverage,
+            ("POST", "/fees"): self._set_fees,
             ("POST", "/mode"): self._set_mode,
             ("POST", "/late"): self._hold_fills,
             ("POST", "/fill"): self._fill_resting,
@@ -127,6 +131,17 @@ class Interventions:
         symbol, leverage = self._symbol(command), _whole(command, "leverage", 1, 125)
         self._engine.set_leverage(symbol, leverage)
         return {"leverage": self._engine.leverage(symbol)}
+
+    async def _set_fees(self, command: object) -> dict[str, object]:
+        maker, taker = (_rate(command, name) for name in ("maker", "taker"))
+        coin = read_field(command, "coin")
+        price = read_number(read_field(command, "price"), "price")
+        if not isinstance(coin, str) or not _COIN.fullmatch(coin):
+            raise InvalidInput(f"coin must be up to 10 capital letters, was {coin!r}")
+        if price <= 0:
+            raise InvalidInput(f"price must be above zero, was {plain(price)}")
+        self._engine.set_fees(maker, taker, coin, price)
+        return {"maker": plain(maker), "taker": plain(taker), "coin": coin}
 
     async def _set_mode(self, command: object) -> dict[str, object]:
         words = [mode.value for mode in PositionMode]
@@ -206,6 +221,13 @@ def _whole(command: object, name: str, least: int, most: int) -> int:
             f"{name} must be a whole number from {least} to {most}, was {value!r}"
         )
     return value
+
+
+def _rate(command: object, name: str) -> Decimal:
+    rate = read_number(read_field(command, name), name)
+    if abs(rate) > _HIGHEST_FEE:
+        raise InvalidInput(f"{name} must be from -0.01 to 0.01, was {plain(rate)}")
+    return rate
 
 
 def _seconds(command: object, least: int, most: int) -> timedelta:

@@ -54,6 +54,8 @@ POSITIONS = 200
 """Legs asked for at once."""
 ORDERS = 50
 """Orders asked for at once."""
+MOST_LEGS = 10_000
+"""Orders whose leg is remembered; an older one's is asked for again."""
 PROBE = "BTC/USDT:USDT"
 """Whose legs tell the account's mode; the first contract where this one is not traded."""
 
@@ -215,7 +217,7 @@ class BybitVenue(CcxtVenue):
             return None
         orders.read_order_id(found[0])
         report = about(order, orders.read_order(found[0], self._contracts))
-        self._legs[report.venue_order_id] = order.position_side
+        self._remember(report.venue_order_id, order.position_side)
         return report
 
     async def _executions(self, contract: Contract, since: datetime) -> Sequence[Fill]:
@@ -242,8 +244,13 @@ class BybitVenue(CcxtVenue):
         leg = self._wire.believe(what, lambda: orders.closed_leg(row))
         if leg is None:
             leg = await self._leg_of_order(order_id, contract)
-        self._legs[order_id] = leg
+        self._remember(order_id, leg)
         return leg
+
+    def _remember(self, order_id: str, leg: PositionSide) -> None:
+        self._legs[order_id] = leg
+        if len(self._legs) > MOST_LEGS:
+            del self._legs[next(iter(self._legs))]
 
     async def _leg_of_order(self, order_id: str, contract: Contract) -> PositionSide:
         wanted = named(contract) | {"orderId": order_id}
@@ -283,7 +290,7 @@ class BybitVenue(CcxtVenue):
             if refusal.reason == "POSITION_SIDE":
                 self._modes.clear()
             raise
-        self._legs[order_id] = order.position_side
+        self._remember(order_id, order.position_side)
         return OrderReport(
             order=order,
             state=OrderState.SENT,
