@@ -10,6 +10,7 @@ from nettools.widgets.activity import activity_view
 from nettools.widgets.breaks import breaks_view
 from nettools.widgets.controls import controls_view
 from nettools.widgets.drills import drills_view
+from nettools.widgets.execution import execution_view
 from nettools.widgets.frontier import frontier_view
 from nettools.widgets.happened import happened_view
 from nettools.widgets.incidents import incidents_view
@@ -21,6 +22,7 @@ from nettools.widgets.postings import postings_view
 from nettools.widgets.preview import preview_view
 from nettools.widgets.proof import proof_view
 from nettools.widgets.saving import saving_view
+from nettools.widgets.smart import at_work_view, smart_view
 from nettools.widgets.status import status_view
 from nettools.widgets.targets import targets_view
 from nettools.widgets.timeline import timeline_view
@@ -30,10 +32,12 @@ __all__ = [
     "account_table",
     "accounts_view",
     "activity_view",
+    "at_work_view",
     "breaks_view",
     "controls_view",
     "desk_view",
     "drills_view",
+    "execution_view",
     "frontier_view",
     "happened_view",
     "incidents_view",
@@ -45,6 +49,7 @@ __all__ = [
     "preview_view",
     "proof_view",
     "saving_view",
+    "smart_view",
     "status_view",
     "targets_view",
     "timeline_view",

@@ -53,3 +53,12 @@ def live_figure(figure: go.Figure) -> tuple[go.FigureWidget, ui.VBox]:
     live._config = {**live._config, **SAFE_CONFIG, **calm}  # noqa: SLF001 - the only way there is
     box = ui.VBox([live, Fit()], layout=ui.Layout(width="100%")).add_class("nt-picture")
     return live, box
+
+
+def redraw(live: go.FigureWidget, new: go.Figure) -> None:
+    """Bring a live figure up to date: its traces, title, height and axes."""
+    with live.batch_update():
+        live.data = []
+        live.add_traces(new.data)
+        for name in ("title", "height", "xaxis", "yaxis"):
+            live.layout[name] = new.layout[name]

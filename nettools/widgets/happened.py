@@ -14,6 +14,7 @@ from nettools.widgets.incidents import incidents_view
 from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part, Tabs
 from nettools.widgets.past import past_view
+from nettools.widgets.smart import smart_view
 from nettools.widgets.status import journal_words
 from nettools.widgets.timeline import timeline_view
 
@@ -33,6 +34,7 @@ def happened_view(desk: Desk, testnet: Testnet | None = None) -> View:
         "As it was": lambda: past_view(desk),
         "Incidents": lambda: incidents_view(desk),
         "Orders": lambda: timeline_view(desk),
+        "Smart orders": lambda: smart_view(desk),
     }
     if stage is not None:
         makers["Drills"] = lambda: drills_view(desk, stage)

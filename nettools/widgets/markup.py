@@ -129,9 +129,10 @@ def report_html(report: Report) -> str:
     """Draw what one execution did: fills, fees, every order's end, the position after it."""
     unit = quote_unit(report.plan)
     fees = " + ".join(f"{fee:,.2f} {name}" for name, fee in report.fees.items()) or "none"
+    is_at_work = any(not order.state.is_final for order in report.orders)
     done = (
-        f"Done: {count(len(report.fills), 'fill')}, {money(report.notional, unit)} traded, "
-        f"fees {fees}."
+        f"{'At work' if is_at_work else 'Done'}: {count(len(report.fills), 'fill')}, "
+        f"{money(report.notional, unit)} traded, fees {fees}."
     )
     found = report.plan.snapshot.instruments
     after = "; ".join(

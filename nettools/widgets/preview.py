@@ -2,15 +2,14 @@
 
 import asyncio
 from contextlib import suppress
-from functools import partial
 
 import ipywidgets as ui
 
 from nettools.desk import Desk
 from nettools.widgets.frame import View, row
-from nettools.widgets.markup import field_html, note_html, plan_html, progress_html, report_html
-from nettools.widgets.state import StyleForm
+from nettools.widgets.markup import note_html, plan_html, progress_html, report_html
 from nettools.widgets.steps import Steps
+from nettools.widgets.style import style_fields
 from nettools.widgets.words import confirm_label, count
 
 QUIET_SECONDS = 0.3
@@ -55,8 +54,8 @@ def preview_view(desk: Desk, *, confirm_seconds: float = 30.0) -> View:
     draw()
     preview.button.add_class("nt-preview")
     confirm.button.add_class("nt-confirm").add_class("nt-main")
-    fields, wrong = _style_fields(view)
-    buttons = row(*fields, preview.button, confirm.button, progress)
+    kind, fields, wrong = style_fields(view)
+    buttons = row(kind, *fields, preview.button, confirm.button, progress)
     return view.show("Preview, then confirm", [buttons, wrong, note, shown])
 
 
@@ -77,47 +76,3 @@ async def _watch(steps: Steps, progress: ui.HTML) -> None:
         while True:
             progress.value = progress_html(*steps.progress())
             await asyncio.sleep(0.1)
-
-
-def _style_fields(view: View) -> tuple[list[ui.Widget], ui.HTML]:
-    form = view.screen.style
-    kind = ui.Dropdown(
-        options=("market", "limit"),
-        value=form.name,
-        description="style",
-        layout=ui.Layout(width="130px"),
-        style={"description_width": "initial"},
-    )
-    fields = {
-        "slippage_bps": _number("at most past the touch (bps)", str(form.slippage_bps)),
-        "offset_bps": _number("behind the best price (bps)", str(form.offset_bps)),
-    }
-    wrong = ui.HTML()
-
-    def draw(_: object = None) -> None:
-        fields["slippage_bps"].layout.display = None if form.name == "market" else "none"
-        fields["offset_bps"].layout.display = None if form.name == "limit" else "none"
-        name = "slippage_bps" if form.name == "market" else "offset_bps"
-        wrong.value = field_html(form.error(name), str(getattr(form, name)), "")
-
-    home = view.screen.home.bring
-    for name, field in fields.items():
-        field.observe(home(partial(_enter, form, name, field)), "value")
-    kind.observe(home(lambda: setattr(form, "name", kind.value)), "value")
-    form.observe(draw, ["name", "errors"])
-    draw()
-    return [kind, *fields.values()], wrong
-
-
-def _enter(form: StyleForm, name: str, field: ui.Text) -> None:
-    form.enter(name, field.value)
-
-
-def _number(label: str, value: str) -> ui.Text:
-    return ui.Text(
-        value,
-        description=label,
-        continuous_update=False,
-        layout=ui.Layout(width="230px"),
-        style={"description_width": "initial"},
-    )

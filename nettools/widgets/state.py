@@ -32,6 +32,11 @@ Cell = tuple[str, str]
 NEW_STRATEGY = "new strategy"
 NEW_SYMBOL = "new symbol"
 FASTEST_SECONDS = Decimal("0.1")
+SMART_FIELDS = (
+    "improve_ticks", "rest_seconds", "most_requotes", "timeout_seconds", "adverse_bps",
+    "imbalance", "min_slice",
+)  # fmt: skip
+"""What a smart style has beside its cap."""
 
 
 def typed(text: str) -> str:
@@ -61,6 +66,26 @@ class DecimalTrait(TraitType[Decimal, str | int | Decimal]):
         return (self.name or "number").replace("_", " ")
 
 
+class OptionalDecimal(DecimalTrait):
+    """An exact number, or nothing: an empty field is None."""
+
+    def validate(self, obj: Any, value: object) -> Decimal | None:  # type: ignore[override]  # noqa: ANN401
+        """Read the number, or None; raises TraitError with the sentence to show."""
+        is_empty = value is None or (isinstance(value, str) and not typed(value))
+        return None if is_empty else super().validate(obj, value)
+
+
+class WholeTrait(DecimalTrait):
+    """A whole number, given as text or an integer."""
+
+    def validate(self, obj: Any, value: object) -> int:  # type: ignore[override]  # noqa: ANN401
+        """Read the number; raises TraitError with the sentence to show."""
+        number = super().validate(obj, value)
+        if number != int(number):
+            raise TraitError(f"{self.label} must be a whole number, was {number}")
+        return int(number)
+
+
 class Form(HasTraits):
     """Fields with their errors; every entry goes through ``attempt``."""
 
@@ -88,11 +113,18 @@ class Form(HasTraits):
 
 
 class StyleForm(Form):
-    """How plans are executed: at market with a cap, or as a resting limit order."""
+    """How plans are executed: at market with a cap, as a limit order, or resting first."""
 
-    name: StyleName = Enum(("market", "limit"), default_value="market")  # type: ignore[assignment]  # a trait holds it
+    name: StyleName = Enum(("market", "limit", "smart"), default_value="market")  # type: ignore[assignment]  # a trait holds it
     slippage_bps = DecimalTrait(Style().slippage_bps)
     offset_bps = DecimalTrait(ZERO)
+    improve_ticks = WholeTrait(Style().improve_ticks)
+    rest_seconds = DecimalTrait(Style().rest_seconds)
+    most_requotes = WholeTrait(Style().most_requotes)
+    timeout_seconds = DecimalTrait(Style().timeout_seconds)
+    adverse_bps = OptionalDecimal(Style().adverse_bps)
+    imbalance = OptionalDecimal(None, allow_none=True)
+    min_slice = OptionalDecimal(None, allow_none=True)
 
     @validate("slippage_bps")
     def _within_range(self, proposal: Bunch) -> Decimal:
@@ -102,9 +134,20 @@ class StyleForm(Form):
     def _not_absurd(self, proposal: Bunch) -> Decimal:
         return Style(offset_bps=proposal.value).offset_bps
 
+    @validate(*SMART_FIELDS)
+    def _fits_a_style(self, proposal: Bunch) -> object:
+        given: dict[str, Any] = {proposal.trait.name: proposal.value}
+        return getattr(Style(name="smart", **given), proposal.trait.name)
+
     @property
     def style(self) -> Style:
         """The style as the planner takes it."""
+        if self.name == "smart":
+            return Style(
+                name=self.name,
+                slippage_bps=self.slippage_bps,
+                **{field: getattr(self, field) for field in SMART_FIELDS},
+            )
         return Style(name=self.name, slippage_bps=self.slippage_bps, offset_bps=self.offset_bps)
 
     def enter(self, field: str, text: str) -> bool:

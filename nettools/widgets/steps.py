@@ -13,6 +13,7 @@ from nettools.desk import Report
 from nettools.errors import InvalidInput
 from nettools.plan import Plan
 from nettools.widgets.screen import Screen
+from nettools.widgets.state import SMART_FIELDS
 
 
 class Steps(HasTraits):
@@ -33,7 +34,8 @@ class Steps(HasTraits):
         self._expiry: asyncio.TimerHandle | None = None
         screen.targets.observe(self._on_change, "book")
         screen.observe(self._on_change, "beat")
-        screen.style.observe(self._on_style, ["name", "slippage_bps", "offset_bps"])
+        fields = ["name", "slippage_bps", "offset_bps", *SMART_FIELDS]
+        screen.style.observe(self._on_style, fields)
 
     async def preview(self) -> None:
         """Plan on a fresh read of the account; sends nothing.
@@ -70,7 +72,8 @@ class Steps(HasTraits):
         self._disarm("")
         try:
             async with self._screen.turn:
-                self.report = await self._screen.desk.execute(plan)
+                # A smart order is at work for a minute: the screen goes on, and shows it.
+                self.report = await self._screen.desk.execute(plan, wait=False)
             self.plan = None
         except BaseException:
             self._disarm("this preview cannot be sent any more")

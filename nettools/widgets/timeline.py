@@ -1,11 +1,10 @@
 """Orders and what became of them: a line each in the picture, a row for every change."""
 
 import ipywidgets as ui
-import plotly.graph_objects as go
 
 from nettools.charts import timeline_figure
 from nettools.desk import Desk
-from nettools.widgets.figures import live_figure
+from nettools.widgets.figures import live_figure, redraw
 from nettools.widgets.parts import Part
 from nettools.widgets.timeline_markup import timeline_html
 
@@ -35,17 +34,9 @@ def timeline_view(desk: Desk) -> Part:
             chosen = choice.value
             choice.options = options
             choice.value = chosen if chosen in desk.targets.symbols else None
-        _redraw(figure, timeline_figure(changes))
+        redraw(figure, timeline_figure(changes))
         table.value = timeline_html(changes)
 
     choice.observe(view.screen.home.bring(draw), "value")
     view.follow(draw)
     return view.show("", [choice, picture, table])
-
-
-def _redraw(figure: go.FigureWidget, new: go.Figure) -> None:
-    with figure.batch_update():
-        figure.data = []
-        figure.add_traces(new.data)
-        for name in ("title", "height", "xaxis", "yaxis"):
-            figure.layout[name] = new.layout[name]

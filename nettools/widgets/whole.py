@@ -12,6 +12,7 @@ from nettools.widgets.incidents import incidents_view
 from nettools.widgets.netting import netting_view
 from nettools.widgets.preview import preview_view
 from nettools.widgets.proof import proof_view
+from nettools.widgets.smart import at_work_view
 from nettools.widgets.status import status_view
 from nettools.widgets.targets import targets_view
 
@@ -42,6 +43,7 @@ def desk_view(
             ui.VBox(bar).add_class("nt-bar"),
             ui.HBox(halves).add_class("nt-columns"),
             preview_view(desk, confirm_seconds=confirm_seconds),
+            at_work_view(desk),
             accounts_view(desk, with_proof=False),
             happened_view(desk, testnet),
         ]

@@ -1,0 +1,61 @@
+"""Smart orders in words: a line each, and their switches as a table; every text is escaped."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from nettools.decimals import plain
+from nettools.desk.parent import AtWork
+from nettools.render import html_table
+from nettools.widgets.markup import note_html
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_SWITCHES = 60
+"""Rows of the table, the newest."""
+_LINE = ("order", "rests at", "queue ahead", "filled", "re-quotes", "time", "last switch")
+_STORY = ("time (UTC)", "what and why", "price", "bid", "ask")
+
+
+def at_work_html(orders: Iterable[AtWork]) -> str:
+    """Draw a line for each smart order at work."""
+    rows = [_line(order) for order in orders]
+    if not rows:
+        return note_html("None: execute a plan in the smart style, and it is minded here.")
+    return f'<div class="nt-scroll">{html_table(_LINE, rows)}</div>'
+
+
+def _line(order: AtWork) -> tuple[str, ...]:
+    resting = "nothing rests" if order.resting_at is None else plain(order.resting_at)
+    return (
+        f"{order.side.value} {plain(order.quantity)} {order.leg}",
+        resting,
+        "–" if order.resting_at is None else "unknown",
+        f"{plain(order.filled)}/{plain(order.quantity)}",
+        f"{order.requotes}/{order.most_requotes}",
+        f"{order.elapsed_seconds:.0f} s of {plain(order.timeout_seconds)} s",
+        order.doing,
+    )
+
+
+def story_html(story: "pd.DataFrame") -> str:
+    """Draw the switches of a smart order, newest first, with the touch each saw.
+
+    Args:
+        story: as ``Desk.smart_story()`` gives it.
+    """
+    if story.empty:
+        return note_html("No smart order yet: execute a plan in the smart style.")
+    told = story[story["what"].isin(["switch", "end"])]
+    rows = told.iloc[: -MOST_SWITCHES - 1 : -1].to_dict("records")
+    return f'<div class="nt-scroll">{html_table(_STORY, [_row(row) for row in rows])}</div>'
+
+
+def _row(row: dict[Any, Any]) -> tuple[str, ...]:
+    prices = (row["price"], row["bid"], row["ask"])
+    what = f"ended: {row['text']}" if row["what"] == "end" else str(row["text"])
+    return (
+        f"{row['time']:%m-%d %H:%M:%S.%f}"[:-3],
+        what,
+        *("–" if price is None else plain(price) for price in prices),
+    )
