@@ -131,6 +131,8 @@ def test_symbols_add_up_and_stay_visible():
     assert found.net["fees"] == pytest.approx(found.by_symbol["fees"].sum())
     assert found.strategies.loc["C", "pnl"] == alone[one].strategies.loc["C", "pnl"]
     assert found.saving == pytest.approx(sum(each.saving for each in alone.values()))
+    as_frame = netting(frames, pd.DataFrame(prices), spread_bps=1)
+    assert list(as_frame.net) == list(found.net)
     changes = pd.concat(
         [_told(_frame()).assign(symbol=one), _told(_frame() * 2).assign(symbol=two)]
     )

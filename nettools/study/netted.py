@@ -23,7 +23,7 @@ from nettools.study.accounting import Account, Totals, account_for
 from nettools.study.changes import Changes, is_change_list, read_changes
 from nettools.study.files import FileSource, column_of
 from nettools.study.lanes import Engine, choose_engine
-from nettools.study.panel import Array, Panel, as_series, read_panel
+from nettools.study.panel import Array, Panel, as_series, prices_by_symbol, read_panel
 from nettools.study.side_by_side import Numbers, read_number
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def netting(  # noqa: PLR0913 - the terms of one account, all by keyword, all de
             streamed. Several symbols: {symbol: any of these}; a list of changes may instead
             have a column ``symbol``.
         prices: series T of closes with the same index, quote units; for a file also the name
-            of its column. Several symbols: {symbol: series}.
+            of its column. Several symbols: {symbol: series}, or a frame with a column each.
         fee_rate: of a taker, a fraction; or {quote currency: fraction}.
         spread_bps: bid to ask, in bps of the price; a taker pays half of it.
         funding_rates: series with some of the index, a fraction of notional where funding is
@@ -222,6 +222,7 @@ def _read(
     targets: Numbers, prices: Numbers, funding_rates: Numbers, *, exact: bool | None
 ) -> dict[str, Panel | Changes]:
     """Give what is studied, by symbol; one without a name is ""."""
+    prices = prices_by_symbol(prices)
     if not isinstance(prices, Mapping):
         return {"": _read_one(targets, prices, funding_rates, exact=exact)}
     if is_change_list(targets):

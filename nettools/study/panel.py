@@ -209,6 +209,15 @@ def as_series(values: Numbers) -> "pd.Series[Any]":
     return values if isinstance(values, pd.Series) else pd.Series(values)
 
 
+def prices_by_symbol(prices: Numbers) -> Numbers:
+    """Give a frame with a column per symbol as {symbol: series}, anything else as it is."""
+    import pandas as pd  # noqa: PLC0415 - on first use
+
+    if isinstance(prices, pd.DataFrame):
+        return {symbol: prices[symbol] for symbol in prices}
+    return prices
+
+
 def read_market(closes: "pd.Series[Any]", funding_rates: Numbers, *, exact: bool) -> "Market":
     """Read prices and funding of one symbol; see ``read_panel``."""
     check_times(closes.index, "prices")

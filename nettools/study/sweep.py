@@ -19,7 +19,7 @@ from nettools.study.cluster import follow_on
 from nettools.study.courses import Configuration, Prepared, prepare, read_configurations
 from nettools.study.lanes import Engine, choose_engine, follow_here
 from nettools.study.netted import SHOW_AFTER, read_fee_rate, read_spread_rate
-from nettools.study.panel import Floats, Panel, read_panel
+from nettools.study.panel import Floats, Panel, prices_by_symbol, read_panel
 from nettools.study.side_by_side import Numbers
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def deadband(  # noqa: PLR0913 - the terms of one study, all by keyword, all def
     Args:
         targets: frame or array T×S, or a series T of net targets; signed base units. Several
             symbols: {symbol: frame}.
-        prices: series T of closes with the same index, quote units; or {symbol: series}.
+        prices: series T of closes with the same index, quote units; or {symbol: series}, or
+            a frame with a column per symbol.
         deadbands: base units; for several symbols also {symbol: list}.
         step_sizes: base units; for several symbols also {symbol: list}.
         trade_to: "target", "edge" or both.
@@ -107,6 +108,7 @@ def deadband(  # noqa: PLR0913 - the terms of one study, all by keyword, all def
 
 
 def _read(targets: Numbers, prices: Numbers) -> dict[str, Panel]:
+    prices = prices_by_symbol(prices)
     if not isinstance(prices, Mapping):
         return {"": read_panel(_as_frame(targets), prices, None, exact=False)}
     if not isinstance(targets, Mapping) or not targets or set(targets) - set(prices):
