@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from bookkeeping import RATES, commit, executed
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from journals import EPOCH, Ticking, a_trading_day, any_of, intent, opened
 from makers import BTC, NOW, d, leg, quote, targets
@@ -155,7 +155,7 @@ def test_a_checkpoint_of_another_version_changes_nothing_in_the_fold():
     assert state.halted == "for a reason"
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of(*(any_of(KINDS[kind]) for kind in _FREE))))
 def test_any_state_is_put_down_and_taken_up_to_the_last_digit(records):
     day = [record for step in a_trading_day(2) for record in step]
