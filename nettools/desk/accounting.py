@@ -143,11 +143,14 @@ class Accounting:
         """
         return markouts_frame(self._executions())
 
+    def recent_executions(self) -> Executions:
+        """Give the parent orders among the newest 5,000 rows that were written; cheap."""
+        return executions_in(self._manager.recorder.recent, self._manager.watch.quotes())
+
     def _executions(self) -> Executions:
         recorder = self._manager.recorder
         rows = recorder.rows(KINDS, recorder.state.began)
-        view = self._manager.view
-        return executions_in(rows, {} if view is None else self._manager.watch.quotes())
+        return executions_in(rows, self._manager.watch.quotes())
 
     def smart_orders(self) -> tuple[AtWork, ...]:
         """Give the smart orders at work: where each rests, what it filled, how long it may."""

@@ -6,6 +6,7 @@ from nettools.decimals import ZERO
 from nettools.desk import Desk
 from nettools.widgets.accounts_markup import Holdings, accounts_html
 from nettools.widgets.breaks import breaks_view
+from nettools.widgets.execution import execution_view
 from nettools.widgets.frame import View
 from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part, Tabs
@@ -27,6 +28,7 @@ def accounts_view(desk: Desk, *, with_proof: bool = True) -> View:
             "Accounts": lambda: account_table(desk),
             "PnL": lambda: pnl_view(desk),
             "Saving": lambda: saving_view(desk),
+            "Execution": lambda: execution_view(desk),
             "Postings": lambda: postings_view(desk),
         }
     )

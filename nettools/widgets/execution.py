@@ -1,0 +1,151 @@
+"""What execution cost: the newest parent orders, each strategy's part, and markouts."""
+
+from collections.abc import Hashable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import ipywidgets as ui
+import pandas as pd
+
+from nettools.decimals import plain
+from nettools.desk import Desk
+from nettools.desk.executions import Executions, costs_frame, markouts_frame
+from nettools.render import html_table
+from nettools.widgets.accounting import cents
+from nettools.widgets.markup import note_html
+from nettools.widgets.parts import Part
+from nettools.widgets.proof import quote_unit_of
+from nettools.widgets.words import clock, count
+
+FASTEST_SECONDS = 2.0
+"""The tables are not made more often than this."""
+SHOWN = 20
+"""Parent orders shown, newest first."""
+_PARTS = ("spread", "fee", "delay", "market_move", "unfilled", "total", "at_once", "gained")
+_MEANING = (
+    "Beyond the mid at the decision; positive is a cost. market move: what the market did "
+    "while we waited. at once: the twin that takes all of it at the decision. gained: at once "
+    "− total. unknown: no quote was seen for it, which is not zero."
+)
+
+
+def execution_view(desk: Desk) -> Part:
+    """Show what the newest parent orders cost, and whether resting first paid."""
+    view = Part("execution costs of a desk", desk)
+    headline, tables = ui.HTML().add_class("nt-execution-words"), ui.HTML()
+    drawn: list[float] = []
+
+    def draw() -> None:
+        now = view.screen.home.loop.time()
+        if drawn and now - drawn[-1] < FASTEST_SECONDS:
+            return
+        drawn[:] = [now]
+        found, unit = desk.recent_executions(), quote_unit_of(view.screen)
+        headline.value = note_html(execution_words(found, unit), "status")
+        tables.value = execution_html(found, unit) if found.parents else ""
+
+    view.follow(draw)
+    return view.show("", [headline, tables])
+
+
+def execution_words(found: Executions, unit: str) -> str:
+    """Say in one sentence what execution cost, and what taking at once would have."""
+    if not found.parents:
+        return "Nothing was executed yet; what each order cost will be shown here."
+    orders = costs_frame(found, "order")
+    known = orders[orders["total"].notna() & orders["at_once"].notna()]
+    lost = len(orders) - len(known)
+    left = f"; of {count(lost, 'order')} it is unknown" if lost else ""
+    if known.empty:
+        return f"What {count(len(orders), 'order')} cost is not known yet."
+    total, at_once = sum(known["total"], Decimal(0)), sum(known["at_once"], Decimal(0))
+    return (
+        f"{count(len(known), 'order')} cost {cents(total)} {unit}; taking at once would have "
+        f"cost {cents(at_once)}{left}."
+    )
+
+
+def execution_html(found: Executions, unit: str) -> str:
+    """Draw the newest orders, the strategies' parts and the markouts; every text is escaped."""
+    orders = costs_frame(found, "order").iloc[::-1].head(SHOWN)
+    head = (
+        "decided (UTC)",
+        "leg",
+        "order",
+        "style",
+        *_named(_PARTS),
+        "bps",
+        "maker",
+        "filled in",
+    )
+    rows = [
+        (
+            clock(row["decided"]),
+            " ".join(filter(None, (row["symbol"], _side(row["position_side"])))),
+            f"{row['side']} {plain(row['filled'])} of {plain(row['quantity'])}",
+            row["style"],
+            *(_money(row[part]) for part in _PARTS),
+            _money(row["total_bps"]),
+            "–" if row["maker_share"] is None else f"{row['maker_share']:.0%}",
+            _seconds(row),
+        )
+        for row in orders.to_dict("records")
+    ]
+    said = f"Showing {len(rows)} of {len(found.parents):,}, newest first, in {unit}."
+    people = costs_frame(found, "strategy")
+    each = html_table(
+        ("strategy", "orders", *_named(_PARTS), "bps"),
+        [
+            (
+                row["strategy"],
+                str(row["orders"]),
+                *(_money(row[part]) for part in _PARTS),
+                _money(row["total_bps"]),
+            )
+            for row in people.to_dict("records")
+        ],
+    )
+    table = f'<div class="nt-scroll">{html_table(head, rows)}</div>'
+    beside = (
+        f'<div class="nt-facts nt-scroll">{each}{markouts_html(markouts_frame(found))}</div>'
+    )
+    return note_html(said) + table + beside + note_html(_MEANING)
+
+
+def markouts_html(marks: pd.DataFrame) -> str:
+    """Draw what fills had gained a little later, with the 95 % range of the mean."""
+    rows = [
+        (
+            f"{row['liquidity']}, {row['seconds']} s later",
+            str(row["fills"]),
+            str(row["unknown"]),
+            _bps(row["mean_bps"]),
+            "unknown"
+            if pd.isna(row["low_bps"])
+            else f"{_bps(row['low_bps'])} to {_bps(row['high_bps'])}",
+        )
+        for row in marks.to_dict("records")
+    ]
+    return html_table(("markout (bps)", "fills", "unknown", "mean", "95 % range"), rows)
+
+
+def _named(columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(column.replace("_", " ") for column in columns)
+
+
+def _side(position_side: str) -> str:
+    return "" if position_side == "both" else position_side.upper()
+
+
+def _money(amount: Decimal | None) -> str:
+    return "unknown" if amount is None else cents(amount)
+
+
+def _bps(mean: float | None) -> str:
+    return "unknown" if mean is None or pd.isna(mean) else f"{mean:+.2f}"
+
+
+def _seconds(row: Mapping[Hashable, Any]) -> str:
+    if row["seconds_to_fill"] is None:
+        return "–" if row["done"] else "at work"
+    return f"{row['seconds_to_fill']:.1f} s"
