@@ -158,6 +158,9 @@ def test_the_log_has_its_room_before_the_first_order_and_keeps_it(path):
             assert _log(path).stat().st_size == LOG_ROOM
         assert number < 2000
     assert not _log(path).exists()
+    with opened(path, Ticking()) as again:
+        assert _log(path).stat().st_size == LOG_ROOM
+        assert len(records(again)) == number
 
 
 def test_a_desk_that_died_before_its_first_row_left_room_and_no_damage(path, tmp_path):

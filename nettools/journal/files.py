@@ -112,7 +112,8 @@ class Place:
     """The names under which files in use are found; somebody may give them to others."""
 
     def __init__(self, *files: Path) -> None:
-        self._numbers = {str(file): _number(str(file)) for file in files}
+        known = {str(file): _number(str(file)) for file in files}
+        self._numbers = {file: number for file, number in known.items() if number >= 0}
 
     def gone(self) -> str:
         """Name the first file that is not there any more, or is another one; else nothing."""
