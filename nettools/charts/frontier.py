@@ -120,9 +120,9 @@ def _layout(title: str, unit: str) -> dict[str, Any]:
     axis = {"gridcolor": GRID, "zerolinecolor": INK, "fixedrange": True, "rangemode": "tozero"}
     return {
         **plain_layout(title, height=380),
-        "margin": {"l": 72, "r": 8, "t": 40, "b": 56},
+        "margin": {"l": 72, "r": 8, "t": 64, "b": 48},
         "showlegend": True,
-        "legend": {"orientation": "h", "y": -0.16, "x": 0},
+        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         "xaxis": {**axis, "title": {"text": "strays, % of the PnL's own swing in a bar"}},
         "yaxis": {**axis, "title": {"text": f"fees and spread ({unit})"}},
     }

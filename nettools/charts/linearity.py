@@ -60,9 +60,9 @@ def earned_figure(
     axis = {"gridcolor": GRID, "zerolinecolor": INK, "fixedrange": True}
     layout = {
         **plain_layout(earned_title(earned, unit), height=340),
-        "margin": {"l": 72, "r": 8, "t": 40, "b": 56},
+        "margin": {"l": 72, "r": 8, "t": 64, "b": 48},
         "showlegend": True,
-        "legend": {"orientation": "h", "y": -0.14, "x": 0},
+        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         "xaxis": {**axis, "showgrid": False, "title": {"text": "time (UTC)"}},
         "yaxis": {**axis, "title": {"text": f"earned since the start ({unit})"}},
     }
