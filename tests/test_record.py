@@ -11,6 +11,7 @@ from itertools import count
 
 import pytest
 from makers import BTC, NOW
+from taping import wild
 
 from nettools import testnet
 from nettools.cli import main
@@ -27,6 +28,7 @@ from nettools.venues.recording import BinanceSource, BybitSource, Recorder
 
 VENUES = ["binance", "bybit"]
 PATIENCE = 10.0
+PROGRAM = "import sys; from nettools.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
 class Studio:
@@ -270,11 +272,30 @@ def test_a_duration_that_cannot_be_meant_is_refused(seconds, capsys):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT to a process there")
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_the_testnet_in_a_terminal_says_when_its_tape_has_ended(is_broken, tmp_path):
+    tape = wild(3, 2)
+    if is_broken:
+        tape.lines.append("5 {\n")
+    path = tape.save(tmp_path / "tape.gz")
+    told = ["testnet", "--replay", str(path), "--speed", "50", "--latency", "0.01", "0.02"]
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *told], stdout=subprocess.PIPE, text=True
+    ) as process:
+        said = next(line for line in process.stdout if line.startswith("The replay"))
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
+    why = f"tape.gz, line {len(tape.lines)}: the line is damaged"
+    assert said.startswith(
+        f"The replay stands still: {why if is_broken else 'it is played to its end'}"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGINT to a process there")
 def test_ctrl_c_leaves_a_whole_file(running, tmp_path):
     path = tmp_path / "tape.gz"
-    program = "import sys; from nettools.cli import main; sys.exit(main(sys.argv[1:]))"
     with subprocess.Popen(
-        [sys.executable, "-c", program, "record", "--out", str(path)],
+        [sys.executable, "-c", PROGRAM, "record", "--out", str(path)],
         env=os.environ | running.env,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -27,6 +27,7 @@ from nettools.tape import (
 from nettools.testnet.engine import Engine
 from nettools.testnet.incidents import IncidentEngine
 from nettools.testnet.opening import open_exchange
+from nettools.testnet.pump import Pump
 from nettools.testnet.settings import Settings
 from nettools.testnet.taped import Recording, TapeMarket, open_recording, tape_among
 from nettools.venues.memory import MemoryVenue
@@ -602,6 +603,13 @@ def test_a_tape_that_cannot_be_played_is_refused_at_the_start(tmp_path):
     path = Taping().trade("buy", 5, 1).save(tmp_path / "bare.gz")
     with pytest.raises(InvalidInput, match="has no snapshot"):
         open_exchange(Settings(replay=str(path)), "k", "s", NOW)
+
+
+def test_the_clock_pays_out_milliseconds_of_a_tape(pit):
+    market = pit(_tape().wait(2).depth()).market
+    pump = Pump(market, speed=0.5, start=0.0, monotonic=lambda: 0.0, steps_per_second=1_000)
+    assert [pump.run(moment, NOW) for moment in (0.001, 0.002, 0.5)] == [0, 1, 249]
+    assert market.moment == market.started + 250 * 10**6
 
 
 # --- without a server
