@@ -59,7 +59,7 @@ class History(NamedTuple):
 
 
 @st.composite
-def histories(draw):
+def _histories(draw):
     bars = draw(st.integers(1, 6))
     lots = st.one_of(st.just(0), st.integers(-2000, 2000), st.integers(-3, 3))
     rates = st.sampled_from([d("0.0001"), d("-0.0003")])
@@ -118,7 +118,7 @@ def _sums(account):
 
 
 @settings(max_examples=25, deadline=None)
-@given(histories())
+@given(_histories())
 def test_the_net_of_a_study_is_what_the_live_account_did(history):
     found = netting(history.targets, history.prices, funding_rates=history.rates, exact=True)
     account = _traded(history)
@@ -147,7 +147,7 @@ def _near(one, other):
 
 
 @settings(max_examples=40, deadline=None)
-@given(histories())
+@given(_histories())
 def test_integers_floats_and_lists_of_changes_say_the_same(history):
     rates = history.rates
     exact = netting(history.targets, history.prices, funding_rates=rates, exact=True)
@@ -184,7 +184,7 @@ grids = st.sampled_from(["0.001", "0.003", "0.01", "0.4"])
 
 
 @settings(max_examples=30, deadline=None)
-@given(histories(), st.lists(bands, min_size=1, max_size=3, unique=True), grids)
+@given(_histories(), st.lists(bands, min_size=1, max_size=3, unique=True), grids)
 @example(History([(700, 0, 0), (0, 0, 0)], [1_000_000, 1_100_000], {}), ["0.5"], "0.4")
 def test_every_configuration_is_traded_as_the_live_desk_would(history, widths, grid):
     found = deadband(

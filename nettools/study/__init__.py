@@ -14,7 +14,8 @@ from nettools.study.loading import (
 from nettools.study.loading_grid import common_grid, read_folder
 from nettools.study.loading_report import Fault, LoadReport
 from nettools.study.modes import Bar, ModeAccount, Terms
-from nettools.study.netted import Netting, netting
+from nettools.study.netted import netting
+from nettools.study.netting_result import Netting
 from nettools.study.sample import sample_prices
 from nettools.study.side_by_side import ModeComparison, SideBySide, one_way_or_hedge
 from nettools.study.strategies import Breakout, Hedge, MeanReversion

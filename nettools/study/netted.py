@@ -6,164 +6,31 @@ costs of the net is the sum of the strategies'; exactly, where targets and price
 or are read as exact numbers, and within rounding (``pnl_gap``) in floats.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from math import fsum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
-from nettools.allocate import exact_sum, exactly
 from nettools.errors import InvalidInput
-from nettools.render import html_table, text_table
-from nettools.study.accounting import Account, Totals, account_for
+from nettools.study.accounting import Totals, account_for
 from nettools.study.changes import Changes, is_change_list, read_changes
 from nettools.study.files import FileSource, column_of
 from nettools.study.lanes import Engine, choose_engine
+from nettools.study.netting_result import Costs, Netting, result_of
 from nettools.study.panel import Array, Panel, as_series, prices_by_symbol, read_panel
 from nettools.study.side_by_side import Numbers, read_number
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MEASURES = {
-    "turnover": "turnover",
-    "fees": "fees paid",
-    "spread": "spread paid",
-    "funding": "funding received",
-    "pnl": "PnL before costs",
-    "result": "PnL after all",
-}
-"""Columns, and what they are called on a page; quote units."""
 BPS = Decimal("1e-4")
-ALL = "all symbols"
 WORTH_COMPILING = 1e9
 """Bars × strategies from which loading numba pays for itself."""
 SHOW_AFTER = 1.0
 """Seconds of work after which a progress bar appears."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Costs:
-    """What trading costs, as fractions of turnover."""
-
-    fee_rate: Decimal
-    """Of a taker; negative is a rebate."""
-    spread_rate: Decimal
-    """Half the distance between bid and ask."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Netting:
-    """What the strategies cost and earn alone, and netted; money in quote units.
-
-    The columns everywhere: ``turnover`` (Σ |q_t − q_{t−1}| · p_t from flat), ``fees`` and
-    ``spread`` (positive is paid), ``funding`` (positive is received), ``pnl`` (Σ q_t ·
-    (p_{t+1} − p_t), before costs) and ``result`` (pnl − fees − spread + funding). Floats; exact
-    Decimals when ``is_exact`` (of integers: in lots × ticks).
-    """
-
-    strategies: "pd.DataFrame"
-    """A row per strategy, each traded alone, over all symbols."""
-    net: "pd.Series[Any]"
-    """The netted account, over all symbols."""
-    by_symbol: "pd.DataFrame"
-    """A row per symbol: the netted account on it."""
-    accounts: "pd.DataFrame"
-    """A row per (symbol, strategy), each traded alone."""
-    is_exact: bool
-    _studied: Mapping[str, Panel | Changes]
-    _costs: Costs
-    _found: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def saving(self) -> Any:  # noqa: ANN401 - float or Decimal, as the frames hold
-        """Fees that netting saved, quote units: the strategies' less the net's."""
-        return self._saved("fees")
-
-    @property
-    def spread_saving(self) -> Any:  # noqa: ANN401 - float or Decimal
-        """Spread that netting saved, quote units."""
-        return self._saved("spread")
-
-    @property
-    def pnl_gap(self) -> Any:  # noqa: ANN401 - float or Decimal
-        """Σ strategies' PnL − the net's, before costs, quote units: zero but for rounding."""
-        return _sum([*self.strategies["pnl"], -self.net["pnl"]])
-
-    @property
-    def correlation(self) -> "pd.DataFrame":
-        """How the strategies' earnings go together, bar by bar, from −1 to 1; floats.
-
-        Of each bar's PnL, over all symbols; NaN for a strategy that earns nothing anywhere.
-        Needs a second pass over the targets, done once when first asked for.
-        """
-        if "correlation" not in self._found:
-            self._found["correlation"] = _correlation(self._studied, self.strategies.index)
-        found: pd.DataFrame = self._found["correlation"]
-        return found
-
-    @property
-    def hedge(self) -> "pd.Series[Any]":
-        """The netted account in hedge mode: longs on one leg, shorts on the other.
-
-        The same columns as ``net``. A second pass over the targets, done once when asked for.
-        """
-        if "hedge" not in self._found:
-            legs = [
-                _table([account_legs(studied)], ["LONG", "SHORT"], self._costs, studied.unit)
-                for studied in self._studied.values()
-            ]
-            self._found["hedge"] = _added(legs, "hedge")
-        found: pd.Series[Any] = self._found["hedge"]
-        return found
-
-    @property
-    def finding(self) -> str:
-        """Say in one sentence what netting did."""
-        alone, net = _sum(self.strategies["turnover"]), self.net["turnover"]
-        less = f"{float(1 - net / alone):.1%} less" if alone else "nothing either way"
-        gap = "exactly 0" if self.is_exact and not self.pnl_gap else f"{self.pnl_gap:.1e}"
-        return (
-            f"Netted, {len(self.strategies)} strategies trade {less}, which saves "
-            f"{self.saving:,.2f} in fees and {self.spread_saving:,.2f} in spread; the PnL "
-            f"before costs differs by {gap}"
-        )
-
-    def to_frame(self) -> "pd.DataFrame":
-        """Give a row per strategy, then ``Σ alone`` and ``netted``."""
-        import pandas as pd  # noqa: PLC0415 - on first use
-
-        alone = _added([self.strategies], "Σ alone")
-        return pd.concat([self.strategies, alone.to_frame().T, self.net.to_frame().T])
-
-    def _saved(self, column: str) -> Any:  # noqa: ANN401 - float or Decimal
-        return _sum([*self.strategies[column], -self.net[column]])
-
-    def _rows(self) -> list[list[str]]:
-        alone = _added([self.strategies], "")
-        return [
-            [
-                words,
-                *(
-                    f"{amount:,.2f}"
-                    for amount in (alone[m], self.net[m], self.net[m] - alone[m])
-                ),
-            ]
-            for m, words in _MEASURES.items()
-        ]
-
-    def __repr__(self) -> str:
-        return f"{self.finding}\n{text_table(_HEADERS, self._rows())}"
-
-    def _repr_html_(self) -> str:
-        return html_table(_HEADERS, self._rows(), self.finding)
-
-
-_HEADERS = ("quote units", "Σ alone", "netted", "netted − alone")
 
 
 def netting(  # noqa: PLR0913 - the terms of one account, all by keyword, all defaulted
@@ -215,7 +82,7 @@ def netting(  # noqa: PLR0913 - the terms of one account, all by keyword, all de
     shown = _Progress(sum(one.market.bars for one in studied.values()), show=progress)
     with shown:
         found = {symbol: _account(one, shown, chosen) for symbol, one in studied.items()}
-    return _result(studied, found, costs)
+    return result_of(studied, found, costs)
 
 
 def _read(
@@ -341,125 +208,3 @@ def _account(
 
 def _is_finite(totals: Totals) -> bool:
     return bool(np.isfinite(totals.turnover).all() and np.isfinite(totals.pnl).all())
-
-
-def account_legs(studied: Panel | Changes) -> Totals:
-    """Add up what the LONG and the SHORT leg of a hedged account trade and earn."""
-    if isinstance(studied, Changes):
-        return studied.legs()
-    market = studied.market
-    legs = Account(2, market.settlements, exact=market.tick is not None)
-    steps = market.steps()
-    for start, piece in studied.pieces():
-        bars = slice(start, start + len(piece))
-        gross, net = np.abs(piece).sum(axis=1), piece.sum(axis=1)
-        halves = np.column_stack([(gross + net) / 2, (net - gross) / 2])
-        legs.add(start, halves, market.prices[bars], steps[bars])
-    return legs.totals()
-
-
-@exactly
-def _result(
-    studied: Mapping[str, Panel | Changes],
-    found: Mapping[str, tuple[Totals, Totals]],
-    costs: Costs,
-) -> Netting:
-    import pandas as pd  # noqa: PLC0415 - on first use
-
-    units = {symbol: one.unit for symbol, one in studied.items()}
-    alone = {
-        symbol: _table([totals], studied[symbol].names, costs, units[symbol])
-        for symbol, (totals, _) in found.items()
-    }
-    nets = [
-        _table([netted], [symbol or ALL], costs, units[symbol])
-        for symbol, (_, netted) in found.items()
-    ]
-    accounts = pd.concat(alone, names=["symbol", "strategy"])
-    strategies = next(iter(alone.values()))
-    if len(alone) > 1:
-        strategies = accounts.groupby(level="strategy", sort=False).sum()
-    strategies.index.name = "strategy"
-    return Netting(
-        strategies=strategies,
-        net=_added(nets, "netted"),
-        by_symbol=pd.concat(nets),
-        accounts=accounts,
-        is_exact=all(unit is not None for unit in units.values()),
-        _studied=studied,
-        _costs=costs,
-    )
-
-
-def _table(
-    totals: Iterable[Totals], names: Iterable[Any], costs: Costs, unit: Decimal | None
-) -> "pd.DataFrame":
-    """Give the measures of some columns, a row each."""
-    import pandas as pd  # noqa: PLC0415 - on first use
-
-    rows = [_measured(one, costs, unit) for one in totals]
-    columns = {name: np.concatenate([row[name] for row in rows]) for name in _MEASURES}
-    return pd.DataFrame(columns, index=pd.Index(list(names)))
-
-
-@exactly
-def _measured(totals: Totals, costs: Costs, unit: Decimal | None) -> dict[str, Array]:
-    amounts = (totals.turnover, totals.funding, totals.pnl)
-    fee: Any
-    half: Any
-    if unit is None:
-        turnover, funding, pnl = amounts
-        fee, half = float(costs.fee_rate), float(costs.spread_rate)
-    else:
-        turnover, funding, pnl = (_in_units(column, unit) for column in amounts)
-        fee, half = costs.fee_rate, costs.spread_rate
-    fees, spread = turnover * fee, turnover * half
-    return {
-        "turnover": turnover,
-        "fees": fees,
-        "spread": spread,
-        "funding": funding,
-        "pnl": pnl,
-        "result": pnl - fees - spread + funding,
-    }
-
-
-def _in_units(values: Array, unit: Decimal) -> Array:
-    return np.array([Decimal(value) * unit for value in values], dtype=object)
-
-
-def _sum(amounts: Iterable[Any]) -> Any:  # noqa: ANN401 - float or Decimal
-    values = list(amounts)
-    if any(isinstance(value, Decimal) for value in values):
-        return exact_sum(map(Decimal, values))
-    return fsum(values)
-
-
-def _added(tables: "Iterable[pd.DataFrame]", name: str) -> "pd.Series[Any]":
-    import pandas as pd  # noqa: PLC0415 - on first use
-
-    rows = pd.concat(list(tables))
-    return pd.Series({column: _sum(rows[column]) for column in rows.columns}, name=name)
-
-
-def _correlation(
-    studied: Mapping[str, Panel | Changes], names: "pd.Index[Any]"
-) -> "pd.DataFrame":
-    import pandas as pd  # noqa: PLC0415 - on first use
-
-    size = len(names)
-    count, sums, products = 0, np.zeros(size), np.zeros((size, size))
-    for one in studied.values():
-        columns = names.get_indexer(pd.Index(one.names))
-        steps = one.market.steps()
-        for start, piece in one.pieces():
-            earned = np.zeros((len(piece), size))
-            earned[:, columns] = piece * steps[start : start + len(piece), None]
-            count += len(piece)
-            sums += earned.sum(axis=0)
-            products += earned.T @ earned
-    spread = products - np.outer(sums, sums) / max(count, 1)
-    scale = np.sqrt(np.diag(spread))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = spread / np.outer(scale, scale)
-    return pd.DataFrame(np.clip(ratios, -1, 1), index=names, columns=names)
