@@ -93,7 +93,7 @@ def ask_strategies(
             }
             for symbol, quantity in wishes.items():
                 check(name, symbol, quantity)
-        except Exception as error:  # noqa: BLE001 - a user's strategy may raise anything
+        except BaseException as error:  # noqa: BLE001 - a strategy may raise anything, even exit
             answers[name] = f"{type(error).__name__}: {error}"
         else:
             answers[name] = wishes
