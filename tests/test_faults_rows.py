@@ -22,11 +22,13 @@ from travel import travels
 import nettools as nt
 from nettools.allocate import RESIDUAL, allocate_fill
 from nettools.ledger import Ledger, post
+from nettools.model import OrderState
 from nettools.style import Style
 from nettools.testnet.faults import Fault
 
 both_venues = pytest.mark.parametrize("venue", VENUES)
 both_phases = pytest.mark.parametrize("phase", PHASES)
+heard_or_not = pytest.mark.parametrize("streams", [False, True])
 
 
 # --- two legs: cancels that race fills
@@ -72,6 +74,65 @@ async def test_on_a_leg_the_taker_waits_while_the_makers_cancel_is_unknown(
         await drive.settle("market")
         assert drive.position(side="long") == d("0.2")
         assert drive.position(side="short") == d("-0.3")
+
+
+# --- evidence, and what only looks like it
+
+
+@both_venues
+@pytest.mark.parametrize("do", ["close", "html"])
+@travels
+async def test_look_ups_that_fail_never_count_as_not_found(venue, do):
+    """Row 5, R3: no list shows the order either, so it stays unknown, in full, and the only."""
+    async with Drive(venue, style="limit") as drive:
+        drive.fault("create", "close", phase="after_match")
+        answer = {"reply": do} if do == "html" else {"do": do}
+        drive.fault("order", times=0, **answer)
+        drive.fault("orders", times=0, may_miss=True, **answer)
+        drive.fault("open_orders", "partial", keep=0, times=0)
+        drive.want(a="0.5")
+        await drive.go_on(60, every=2)
+        (report,) = drive.desk._manager.router.working
+        assert (report.state, report.working_quantity) == (OrderState.UNKNOWN, d("0.5"))
+        drive.heal()
+        drive.fill()
+        await drive.settle("limit")
+        assert len(drive.orders) == 1
+
+
+@both_venues
+@heard_or_not
+@travels
+async def test_an_empty_list_of_positions_is_not_even_a_break(venue, streams):
+    """Row 9: the account page says otherwise, so nothing is known, and nothing is named."""
+    async with Drive(venue, streams=streams) as drive:
+        drive.want(a="0.5")
+        await drive.settle()
+        drive.fault("positions", "partial", keep=0, times=0)
+        await drive.go_on(10)
+        await drive.look()
+        assert drive.desk.breaks() == ()
+        assert drive.desk.positions() == {BTC: d("0.5")}
+        await drive.settle()
+
+
+@both_venues
+@travels
+async def test_a_closing_order_that_comes_after_a_liquidation_opens_nothing(venue):
+    """Rows 6 and 21: it was cut to what there is to reduce, which is nothing any more."""
+    async with Drive(venue) as drive:
+        drive.want(a="0.7")
+        await drive.settle()
+        drive.fault("create", "delay", ms=3000, phase="before_match")
+        drive.want(a="0")
+        ticking = asyncio.create_task(drive.tick())
+        await asyncio.sleep(1.5)
+        await drive.command("/liquidate", symbol=BTC)
+        await ticking
+        await drive.go_on(10)
+        assert drive.position() == 0
+        assert all(fill.client_order_id.startswith(("nt", "auto")) for fill in drive.fills)
+        await drive.settle()
 
 
 # --- the disk

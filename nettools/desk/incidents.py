@@ -5,7 +5,7 @@ known, what is not, what to do, since when and how often. The journal gets one r
 begins, one when it is over, and at most one a minute between.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -97,13 +97,21 @@ class Incidents:
         newest = sorted(found, key=lambda incident: incident.last, reverse=True)
         return tuple(sorted(newest, key=lambda incident: incident.is_over))
 
-    def of_targets(self, book: TargetBook) -> list[Trouble]:
-        """Name the strategies whose wishes are unknown; looks only at a book that is new."""
+    def of_targets(self, book: TargetBook, silent: Mapping[str, str]) -> list[Trouble]:
+        """Name the strategies whose wishes are unknown; looks only at a book that is new.
+
+        Args:
+            book: what is wanted.
+            silent: strategies that gave no answer, and why; those without any target are in
+                no book.
+        """
         if book is not self._book:
             self._book = book
             unknown = {t.strategy: t.unknown for t in book if t.unknown}
             self._of_targets = [_of_strategy(*one) for one in unknown.items()]
-        return [*self._of_targets]
+        named = {trouble.subject for trouble in self._of_targets}
+        others = [_of_strategy(*one) for one in silent.items() if one[0] not in named]
+        return [*self._of_targets, *others]
 
     def note(self, troubles: Iterable[Trouble]) -> None:
         """Take in what is wrong now; what is not among it any more is over."""

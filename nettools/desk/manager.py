@@ -389,7 +389,7 @@ class PositionManager:
             listener()
 
     def _troubles(self) -> list[Trouble]:
-        found = self._incidents.of_targets(self.book)
+        found = self._incidents.of_targets(self.book, self.wishes.silent)
         found += troubles_of(self.watch, self._clock())
         own = trouble_of_desk(self._state, self._problem, self.view, self._slept)
         return found if own is None or self.audit.comparer.reset else [*found, own]

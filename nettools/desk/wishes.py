@@ -110,6 +110,8 @@ class Wishes:
     def __init__(self, check: Check) -> None:
         self.strategies: dict[str, Strategy] = {}
         """Those that are asked, by name."""
+        self.silent: dict[str, str] = {}
+        """Those whose last answer was none, and why; some have never had a target."""
         self._ttls: dict[str, timedelta | None] = {}
         self._check = check
 
@@ -123,6 +125,7 @@ class Wishes:
         """Ask a strategy no more."""
         self.strategies.pop(name, None)
         self._ttls.pop(name, None)
+        self.silent.pop(name, None)
 
     def ttl_of(self, name: str, every: float | None = None) -> timedelta | None:
         """Give for how long a wish counts; None is for ever.
@@ -139,6 +142,7 @@ class Wishes:
     ) -> Callable[[TargetBook], TargetBook]:
         """Ask every strategy; gives what puts all their answers into a book."""
         answers = ask_strategies(self.strategies, quotes, now, self._check)
+        self.silent = {name: why for name, why in answers.items() if isinstance(why, str)}
         ttls = {name: self.ttl_of(name, every) for name in answers}
         return lambda book: with_answers(book, answers, ttls, now)
 
