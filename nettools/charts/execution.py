@@ -8,6 +8,8 @@ from pandas import DataFrame
 from nettools.charts.look import GRID, INK, NEUTRAL, PALETTE, plain_layout
 
 _BETTER, _WORSE = PALETTE[2], PALETTE[5]
+_DIGITS = 6
+"""Of what is drawn: the last digits of a mean differ from machine to machine."""
 _SURE = 1.96
 """Standard errors on either side of a mean: 95 of 100."""
 
@@ -59,8 +61,8 @@ def execution_figure(table: DataFrame, said: str = "") -> go.Figure:
                     "xref": "paper",
                     "x0": 0,
                     "x1": 1,
-                    "y0": base["cost_bps"],
-                    "y1": base["cost_bps"],
+                    "y0": round(base["cost_bps"], _DIGITS),
+                    "y1": round(base["cost_bps"], _DIGITS),
                     "line": {"color": NEUTRAL, "width": 1, "dash": "dot"},
                 }
             ],
@@ -79,9 +81,13 @@ def _points(table: DataFrame, base: float) -> go.Scatter:
         for name, row in zip(table.index, table.itertuples(), strict=True)
     ]
     return go.Scatter(
-        x=table["waited_seconds"].tolist(),
-        y=table["cost_bps"].tolist(),
-        error_y={"array": (_SURE * table["cost_error"]).tolist(), "color": INK, "thickness": 1},
+        x=table["waited_seconds"].round(_DIGITS).tolist(),
+        y=table["cost_bps"].round(_DIGITS).tolist(),
+        error_y={
+            "array": (_SURE * table["cost_error"]).round(_DIGITS).tolist(),
+            "color": INK,
+            "thickness": 1,
+        },
         mode="markers+text",
         text=[html.escape(str(name)) for name in table.index],
         textposition="top right",

@@ -4,7 +4,7 @@ Needs the extra ``fast`` (``pip install "nettools[fast]"``); numba is imported i
 function, so that a study without it runs on plain Python, with equal results.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from types import FunctionType
 from typing import Any
@@ -26,11 +26,20 @@ STEPS = (
 """Every function that runs compiled, each after those it calls."""
 
 
-@cache
 def compiled() -> Callable[..., Any]:
     """Compile ``work_all``; takes some seconds, once for each process.
 
-    Each function keeps the numbers of its own module, and calls the compiled ones.
+    Raises:
+        ImportError: numba is not installed.
+    """
+    return functions()[runs.work_all.__name__]
+
+
+@cache
+def functions() -> Mapping[str, Callable[..., Any]]:
+    """Give every compiled function by name; only the last is called from plain Python.
+
+    Each keeps the numbers of its own module, and calls the compiled ones.
 
     Raises:
         ImportError: numba is not installed.
@@ -38,15 +47,13 @@ def compiled() -> Callable[..., Any]:
     import numba  # noqa: PLC0415 - an extra, and slow to import
 
     njit: Any = numba.njit  # its stubs do not know all of its options
-
     spaces = {home.__name__: dict(vars(home)) for home in HOMES}
-    done: Any = None
+    found: dict[str, Callable[..., Any]] = {}
     for step in STEPS:
         is_inner = step is not STEPS[-1]  # never called from Python: half the time to compile
         turn = njit(nogil=True, no_cpython_wrapper=is_inner, no_cfunc_wrapper=is_inner)
         space = spaces[step.__module__]
-        done = turn(FunctionType(step.__code__, space, step.__name__))
+        done = found[step.__name__] = turn(FunctionType(step.__code__, space, step.__name__))
         for known in spaces.values():
             known.update({name: done for name, value in known.items() if value is step})
-    result: Callable[..., Any] = done
-    return result
+    return found
