@@ -62,8 +62,7 @@ class Interventions:
         monotonic: Callable[[], float],
         venue: str,
     ) -> None:
-        self._engine = engine
-        self._market = market
+        self._engine, self._market = engine, market
         self._dialect = dialect
         self._gate = gate
         self._clock = clock
