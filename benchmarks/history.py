@@ -128,7 +128,7 @@ def with_polars(frame: object) -> Panel:
     """Do it lazily in polars; a LazyFrame or a path comes in, with a column ``price``."""
     import polars as pl  # noqa: PLC0415 - a peer
 
-    lazy = pl.scan_parquet(frame) if isinstance(frame, Path) else frame.lazy()
+    lazy = pl.scan_ipc(frame) if isinstance(frame, Path) else frame.lazy()
     lazy = lazy.with_columns(net=pl.sum_horizontal(NAMES))
     price, step = pl.col("price"), pl.col("price").shift(-1) - pl.col("price")
     columns = [*NAMES, "net"]
@@ -141,16 +141,17 @@ def with_polars(frame: object) -> Panel:
 def with_duckdb(path: Path) -> Panel:
     """Do it in SQL over the file."""
     import duckdb  # noqa: PLC0415 - a peer
+    import pyarrow.dataset as arrow  # noqa: PLC0415 - only here
 
     columns = [*NAMES, "net"]
     lags = ", ".join(f"lag({c}, 1, 0) OVER w AS was_{c}" for c in columns)
     sums = ", ".join(
         f"sum(abs({c} - was_{c}) * price), sum({c} * (later - price))" for c in columns
     )
+    panel = arrow.dataset(path, format="feather")  # noqa: F841 - duckdb finds it by its name
     query = (
         f"SELECT {sums} FROM (SELECT *, {lags}, lead(price) OVER w AS later FROM "  # noqa: S608
-        f"(SELECT *, {' + '.join(NAMES)} AS net, file_row_number AS bar FROM "
-        f"read_parquet('{path}', file_row_number = true)) WINDOW w AS (ORDER BY bar))"
+        f"(SELECT *, {' + '.join(NAMES)} AS net FROM panel) WINDOW w AS (ORDER BY time))"
     )
     return np.array(duckdb.sql(query).fetchall()[0][::2]) * FEE
 
@@ -288,17 +289,16 @@ def change_rows() -> list[Row]:
 def written_panel() -> Path:
     """Write the file to be streamed, once: a column of prices and one a strategy."""
     import pyarrow as pa  # noqa: PLC0415 - only here
-    import pyarrow.parquet as pq  # noqa: PLC0415 - only here
 
-    path = cache_folder() / f"panel-{STREAMED}-{STRATEGIES}.parquet"
+    path = cache_folder() / f"panel-{STREAMED}-{STRATEGIES}.feather"
     if not path.exists():
         panel, prices = drawn_panel(STREAMED, STRATEGIES), drawn_prices(STREAMED)
-        columns = {"price": prices} | dict(zip(NAMES, panel.T, strict=True))
+        times = pd.date_range("2024-01-01", periods=STREAMED, freq="min", tz="UTC")
+        columns = {"time": times, "price": prices} | dict(zip(NAMES, panel.T, strict=True))
+        whole = pa.table(columns)
         part = path.with_suffix(".part")
-        pq.write_table(
-            pa.table(columns), part, compression="none", use_dictionary=False,
-            row_group_size=100_000,
-        )  # fmt: skip
+        with pa.OSFile(str(part), "wb") as file, pa.ipc.new_file(file, whole.schema) as out:
+            out.write_table(whole, max_chunksize=65_536)
         part.replace(path)
     return path
 
@@ -332,10 +332,10 @@ def stream_rows() -> list[Row]:
 
 def print_peak(path: str) -> None:
     """Stream a file and print this process's peak memory, MB."""
-    import resource  # noqa: PLC0415 - not on every system
-
     netting(path, "price", progress=False)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+    # Not ru_maxrss: it begins with what the process that started this one had.
+    status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    print(next(int(line.split()[1]) / 1000 for line in status if line.startswith("VmHWM")))
 
 
 PARTS = {

@@ -130,9 +130,14 @@ def _parquet(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBa
 def _feather(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBatch]":
     import pyarrow as pa  # noqa: PLC0415 - on first use
 
-    with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as file:
+    schema, _ = _shape(path)
+    options = pa.ipc.IpcReadOptions(
+        included_fields=[schema.get_field_index(name) for name in columns], use_threads=False
+    )
+    # Read, not mapped: pages of a mapped file count as this process's memory.
+    with pa.OSFile(str(path)) as opened, pa.ipc.open_file(opened, options=options) as file:
         for number in range(file.num_record_batches):
-            batch = file.get_batch(number).select(columns)
+            batch = file.get_batch(number)
             for start in range(0, batch.num_rows, rows):
                 yield batch.slice(start, rows)
 
