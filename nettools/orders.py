@@ -10,13 +10,23 @@ from decimal import Decimal
 
 from nettools.decimals import ZERO, plain, round_toward_zero, signed
 from nettools.diff import Delta
-from nettools.model import Instrument, Leg, Order, PositionSide, Quote, Side
+from nettools.model import (
+    Instrument,
+    Leg,
+    Order,
+    OrderReport,
+    PositionSide,
+    Quote,
+    Side,
+    TimeInForce,
+)
+from nettools.render import Shown
 from nettools.snapshot import Limits, Snapshot
 from nettools.style import Style
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Shown):
     """An order that is not sent, and why, with its numbers."""
 
     leg: Leg
@@ -72,6 +82,31 @@ def _above_strategy_cap(leg: Leg, snapshot: Snapshot, quote: Quote) -> str:
                 "limits.strategy_notional"
             )
     return ""
+
+
+def goes_first(report: OrderReport, delta: Delta, style: Style, minded: frozenset[str]) -> bool:
+    """Say whether a working order on the leg is canceled before its delta is traded.
+
+    It pulls against it, and both could fill; or it is smart (``minded``) and the new one too,
+    and they would fight for one queue.
+    """
+    is_minded = style.name == "smart" and report.order.client_order_id in minded
+    pulls_against = report.working_quantity * delta.to_trade < 0
+    return pulls_against or (is_minded and delta.to_trade != 0)
+
+
+def meets(own: Order, orders: tuple[Order, ...]) -> bool:
+    """Say whether orders that take at once could trade with a resting one of our own."""
+    if own.time_in_force is not TimeInForce.GTC or own.limit_price is None:
+        return False
+    return any(
+        (order.limit_price - own.limit_price) * order.side.sign >= 0
+        for order in orders
+        if order.time_in_force is not TimeInForce.GTC
+        and order.symbol == own.symbol
+        and order.side is not own.side
+        and order.limit_price is not None
+    )
 
 
 def plan_orders(

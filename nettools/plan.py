@@ -19,7 +19,15 @@ from nettools.diff import Deadband, Delta, diff_position
 from nettools.errors import InvalidInput
 from nettools.model import Leg, Order, OrderReport, PositionSide, Quote, Side, legs_of
 from nettools.net import NetTarget, net_target
-from nettools.orders import Refusal, grows, plan_orders, why_not, within_what_is_stopped
+from nettools.orders import (
+    Refusal,
+    goes_first,
+    grows,
+    meets,
+    plan_orders,
+    why_not,
+    within_what_is_stopped,
+)
 from nettools.render import html_table, text_table
 from nettools.snapshot import Snapshot
 from nettools.style import Style
@@ -207,7 +215,7 @@ def make_plan(snapshot: Snapshot, style: Style) -> Plan:
         for net in (net_target(snapshot.book, symbol) for symbol in snapshot.book.symbols)
         for leg, target in net.legs(snapshot.mode).items()
     )
-    lines = _fit_account(snapshot, _close_first(lines))
+    lines = _meet_no_own(snapshot, _fit_account(snapshot, _close_first(lines)))
     plan_id = _content_id(snapshot, style, lines)
     return Plan(
         id=plan_id, snapshot=snapshot, style=style, lines=_with_order_ids(lines, plan_id)
@@ -232,7 +240,7 @@ def _plan_line(
     )
     delta = within_what_is_stopped(delta, snapshot)
     line = PlanLine(net=net, targets=snapshot.book.on(leg.symbol), delta=delta, quote=quote)
-    against = tuple(r for r in own if _must_go(r, delta, snapshot, style))
+    against = tuple(r for r in own if goes_first(r, delta, style, snapshot.minded))
     if against:
         return replace(line, cancels=against)
     frozen = _why_frozen(snapshot, leg)
@@ -249,12 +257,6 @@ def _plan_line(
     if isinstance(planned, Refusal):
         return replace(line, refusals=(planned,))
     return replace(line, orders=planned)
-
-
-def _must_go(report: OrderReport, delta: Delta, snapshot: Snapshot, style: Style) -> bool:
-    """Say whether a working order goes first: it pulls against, or is smart and would fight."""
-    is_minded = style.name == "smart" and report.order.client_order_id in snapshot.minded
-    return report.working_quantity * delta.to_trade < 0 or (is_minded and delta.to_trade != 0)
 
 
 def _why_frozen(snapshot: Snapshot, leg: Leg) -> str:
@@ -319,6 +321,15 @@ _NO_ROOM = {
     "INSUFFICIENT_MARGIN": "{need:,.0f} more notional is wanted and there is room for "
     "{room:,.0f} (available margin); lower the targets",
 }
+
+
+def _meet_no_own(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> tuple[PlanLine, ...]:
+    """Cancel what rests on the other leg first where an order would trade with it."""
+    gone = [report for line in lines for report in line.cancels]
+    own = [r for r in snapshot.working if r not in gone]
+    met = [tuple(r for r in own if meets(r.order, line.orders)) for line in lines]
+    both = zip(lines, met, strict=True)
+    return tuple(replace(line, orders=(), cancels=m) if m else line for line, m in both)
 
 
 def _is_growing(line: PlanLine) -> bool:

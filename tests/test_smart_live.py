@@ -281,3 +281,20 @@ async def test_a_book_that_leans_against_it_makes_it_take(venue):
         await done(drive, within=5)
         assert switches(drive)[-1] == "take: book imbalance"
         await drive.settle()
+
+
+@both_venues
+@travels
+async def test_a_market_order_does_not_meet_a_quote_of_ours_on_the_other_leg(venue):
+    """Row 38: the quote goes first, whatever style it had."""
+    async with driven(venue, "hedge") as drive:
+        await begin(drive, a="0.5")
+        drive.want(b="-0.4")
+        report = await drive.tick("market")
+        assert [one.order.position_side for one in report.orders] == [PositionSide.LONG]
+        assert not resting(drive)
+        await drive.go_on(3, style="market")
+        assert drive.position(side="short") == d("-0.4")
+        assert drive.position(side="long") == d("0.5")
+        assert {fill.liquidity for fill in drive.fills} == {Liquidity.TAKER}
+        await drive.settle("market")

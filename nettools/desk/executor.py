@@ -123,7 +123,10 @@ class Executor:
 
     async def _cancel(self, plan: Plan, report: OrderReport) -> OrderReport:
         """Cancel one working order; a smart one is told why, and cancels what rests of it."""
-        minder = self.minders.find(report.order.client_order_id)
+        name = report.order.client_order_id
+        minder = self.minders.find(name)
+        if minder is None and name in plan.snapshot.minded:
+            return report  # it has ended by itself meanwhile
         if minder is None:
             return await self._watch.router.cancel(report.order)
         line = next(line for line in plan.lines if line.leg == report.order.leg)
