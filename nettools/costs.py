@@ -12,10 +12,11 @@ from nettools.decimals import ZERO
 from nettools.model import FeeRates, Order, Quote
 from nettools.net import Crossing
 from nettools.plan import Plan
+from nettools.render import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CostEstimate:
+class CostEstimate(Shown):
     """What a plan would cost if its orders fill at the touch."""
 
     notional: Decimal

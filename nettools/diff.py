@@ -13,12 +13,13 @@ from typing import Literal
 from nettools.decimals import ZERO, check_numbers, plain, signed
 from nettools.errors import InvalidInput
 from nettools.model import Instrument, Leg
+from nettools.render import Shown
 
 TradeTo = Literal["target", "edge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deadband:
+class Deadband(Shown):
     """How far the position may stand from the target before anything is traded.
 
     The widest of the three counts.
@@ -52,7 +53,7 @@ class Deadband:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delta:
+class Delta(Shown):
     """The distance between what is wanted on a leg and what is there or on its way."""
 
     leg: Leg

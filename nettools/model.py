@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from nettools.decimals import ZERO, check_numbers, is_multiple, plain, signed
 from nettools.errors import InvalidInput
+from nettools.render import Shown
 
 
 class Side(Enum):
@@ -125,7 +126,7 @@ def legs_of(symbol: str, mode: PositionMode) -> tuple[Leg, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Instrument:
+class Instrument(Shown):
     """A tradeable contract and the venue's rules for it."""
 
     symbol: str
@@ -182,7 +183,7 @@ class Instrument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
+class Position(Shown):
     """What the venue says we hold on one leg."""
 
     symbol: str
@@ -214,7 +215,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
+class Quote(Shown):
     """The touch of the book, and the prices that go with it."""
 
     symbol: str
@@ -248,7 +249,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeeRates:
+class FeeRates(Shown):
     """The account's own fee rates, as fractions of notional; negative is a rebate."""
 
     maker: Decimal
@@ -258,7 +259,7 @@ class FeeRates:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(Shown):
     """A request to trade, as it is sent."""
 
     client_order_id: str
@@ -296,7 +297,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderReport:
+class OrderReport(Shown):
     """What is known of an order after asking the venue."""
 
     order: Order
@@ -324,7 +325,7 @@ class OrderReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fill:
+class Fill(Shown):
     """One execution."""
 
     fill_id: str
@@ -360,7 +361,7 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Funding:
+class Funding(Shown):
     """One settlement of funding on a symbol, whether or not we held anything."""
 
     symbol: str

@@ -1,4 +1,4 @@
-"""Tables as HTML, the one place where text becomes markup and is escaped.
+"""Tables and records as HTML, the one place where text becomes markup and is escaped.
 
 Rows of text come in; a small table in the notebook's own theme colors goes out. Cells that
 read as numbers are right-aligned with tabular digits.
@@ -7,6 +7,9 @@ read as numbers are right-aligned with tabular digits.
 import html
 import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from enum import Enum
 
 _NUMBER = re.compile(r"[+\-−]?[\d,]*\.?\d+( ?[A-Z%]{1,6})?|unknown|–")
 _TABLE = (
@@ -68,3 +71,39 @@ def text_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
         for row in grid
     )
+
+
+class Shown:
+    """Lets a notebook show a record as a table, a line a field; its ``repr`` stays plain.
+
+    Fields keep their own units and signs, which stand in their class's documentation.
+    """
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        """Draw the record; what is empty or None is a dash."""
+        headers = (type(self).__name__, "")
+        return html_table(headers, [(name, text) for name, text in _lines(self)])
+
+
+def _lines(record: object, before: str = "") -> Iterable[tuple[str, str]]:
+    """Give the fields of a record as text; those of a record inside it follow its name."""
+    if not is_dataclass(record):
+        return
+    for field in fields(record):
+        name, value = before + field.name.replace("_", " "), getattr(record, field.name)
+        if is_dataclass(value):
+            yield from _lines(value, f"{name}: ")
+        else:
+            yield name, _as_text(value)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "–" if value is None or value == "" else str(value)

@@ -13,11 +13,12 @@ from nettools.decimals import ZERO, check_numbers, signed
 from nettools.diff import Deadband
 from nettools.errors import InvalidInput
 from nettools.model import Instrument, Leg, OrderReport, PositionMode, Quote
+from nettools.render import Shown
 from nettools.targets import TargetBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Shown):
     """What no order of this desk may exceed, on any path. Reducing is always allowed."""
 
     order_notional: Decimal = Decimal(250_000)

@@ -11,6 +11,7 @@ from typing import Literal
 from nettools.decimals import ZERO, check_numbers, round_down, round_up
 from nettools.errors import InvalidInput
 from nettools.model import Instrument, Quote, Side, TimeInForce
+from nettools.render import Shown
 
 StyleName = Literal["market", "limit", "smart"]
 _WHOLE = 10_000
@@ -18,7 +19,7 @@ _FINEST = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(Shown):
     """An execution style with its parameters.
 
     *market* is a limit order, immediate or cancel, capped ``slippage_bps`` beyond the touch:

@@ -18,7 +18,7 @@ from typing import Protocol
 from nettools.decimals import ZERO, exact, signed
 from nettools.errors import InvalidInput
 from nettools.model import Quote
-from nettools.render import html_table, text_table
+from nettools.render import Shown, html_table, text_table
 
 _NAME = re.compile(r"[\w.:/-]([\w .:/-]{0,62}[\w.:/-])?")
 
@@ -52,7 +52,7 @@ class Strategy(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TargetPosition:
+class TargetPosition(Shown):
     """The position one strategy wants on one symbol."""
 
     strategy: str

@@ -7,7 +7,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "nettools"
 FLOW = (
-    *("errors", "decimals", "model", "render"),
+    *("errors", "decimals", "render", "model"),
     *("targets", "net", "diff", "style", "smart", "snapshot", "orders", "plan"),
     *("costs", "allocate", "ledger", "twin", "shortfall", "reconcile"),
     *("tape", "study", "charts"),
