@@ -21,7 +21,7 @@ from nettools.study import deadband
 from nettools.study.lanes import Course, Lanes, follow_here, follow_lanes
 
 BARS, SHORT = 100_000, 20_000
-CONFIGURATIONS, FEW = 256, 4
+CONFIGURATIONS, FEW = 1024, 4
 ROUNDS = 5
 FEE = 0.0005
 STEP = 0.001
@@ -156,7 +156,7 @@ def course_and_lanes(copies: int) -> tuple[Course, Lanes]:
 
 def cores_row() -> Row:
     """Compare both cores with one, wall time."""
-    course, lanes = course_and_lanes(4)
+    course, lanes = course_and_lanes(2)
 
     def one() -> None:
         for start in range(0, len(lanes.deadbands), 256):
@@ -192,7 +192,7 @@ def cluster_row() -> Row:
     from distributed import Client, LocalCluster  # noqa: PLC0415 - an extra
 
     found, frames = [], []
-    bands = [f"{number / 8000:.6f}" for number in range(8 * CONFIGURATIONS)]
+    bands = [f"{number / 4000:.6f}" for number in range(4 * CONFIGURATIONS)]
     for workers in (1, 2):
         with (
             LocalCluster(

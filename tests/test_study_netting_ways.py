@@ -9,7 +9,7 @@ from makers import d
 
 from nettools.study import deadband, netting
 from nettools.study.accounting import Account
-from nettools.study.kernels import sum_column, sum_rows
+from nettools.study.kernels import before_of, sum_changes, sum_column, sum_rows
 from nettools.study.lanes import Course, Lanes, follow_lanes, follow_loop
 from nettools.study.panel import EXACT_BELOW, FrameSource, read_panel
 
@@ -81,8 +81,9 @@ def test_sums_beyond_what_floats_hold_stay_exact():
     exact = [sum(map(int, column)) for column in (np.abs(np.diff(lots, axis=0, prepend=0))
              .astype(object) * ticks[:, None]).T]  # fmt: skip
     assert exact[0] > EXACT_BELOW
-    for shape in (lots, _told(pd.DataFrame(lots, columns=["A", "B"]))):
-        found = netting(shape, ticks)
+    told = _told(pd.DataFrame(lots, columns=["A", "B"]))
+    for shape, engine in ((lots, None), (lots, "numba"), (told, None), (told, "numba")):
+        found = netting(shape, ticks, engine=engine)
         assert list(found.strategies["turnover"]) == exact
         assert found.pnl_gap == 0
 
@@ -149,6 +150,21 @@ def test_earnings_of_strategies_are_correlated_as_pandas_says():
     expected = frame.mul(steps, axis=0).corr()
     for shape in (frame, _told(frame)):
         np.testing.assert_allclose(netting(shape, prices).correlation, expected, atol=1e-9)
+
+
+def test_the_loops_over_changes_are_right_as_they_stand():
+    told, prices = _told(_frame()[:50]), TICKS[:50] / 10
+    bars, codes = told["bar"].to_numpy(), told["strategy"].cat.codes.to_numpy()
+    targets, before = told["target"].to_numpy(), np.zeros(len(told))
+    assert before_of(bars, codes, targets, before, np.zeros(3)) == -1
+    alone, net = np.zeros((2, 3)), np.zeros(2)
+    sum_changes(bars, codes, targets - before, prices, alone, net)
+    expected = netting(_frame()[:50], prices)
+    np.testing.assert_allclose(alone, expected.strategies[["turnover", "pnl"]].T)
+    np.testing.assert_allclose(net, expected.net[["turnover", "pnl"]].astype(float))
+    assert before_of(bars * 0, codes, targets, before, np.zeros(3)) == 3
+    with pytest.raises(ValueError, match="change 3 is the second of 'A' on its bar"):
+        netting(told.assign(bar=0), prices, engine="numba")
 
 
 def test_the_loops_that_numba_compiles_are_right_as_they_stand():

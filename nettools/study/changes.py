@@ -17,6 +17,8 @@ import numpy.typing as npt
 from nettools.allocate import exactly
 from nettools.errors import InvalidInput
 from nettools.study.accounting import Totals, integers
+from nettools.study.kernels import compiled_changes
+from nettools.study.lanes import Engine
 from nettools.study.panel import (
     EXACT_BELOW,
     Array,
@@ -53,21 +55,43 @@ class Changes:
     """Wanted from this bar's close on, units of ``step``."""
     before: Floats
     """Wanted by the same strategy until then; 0 at first."""
+    engine: Engine = "numpy"
 
     @property
     def unit(self) -> Decimal | None:
         """Quote units of one unit of targets × one of prices; None for floats."""
         return None if self.market.tick is None else self.market.tick * self.step
 
-    def alone(self) -> Totals:
-        """Add up what each strategy trades and earns alone."""
+    def totals(self) -> tuple[Totals, Totals]:
+        """Add up what each strategy trades and earns alone, and what their sum does."""
         deltas = self.targets - self.before
-        return self._totals(self.bars, self.strategies, deltas, len(self.names))
+        if self.engine == "numba" and not self.market.settlements:
+            found = self._compiled(deltas)
+            if found is not None:
+                return found
+        bars, netted = self._per_bar(deltas)
+        return (
+            self._totals(self.bars, self.strategies, deltas, len(self.names)),
+            self._totals(bars, np.zeros(len(bars), dtype=np.int64), netted, 1),
+        )
 
-    def netted(self) -> Totals:
-        """Add up what the sum of all trades and earns."""
-        bars, deltas = self._per_bar(self.targets - self.before)
-        return self._totals(bars, np.zeros(len(bars), dtype=np.int64), deltas, 1)
+    def _compiled(self, deltas: Floats) -> tuple[Totals, Totals] | None:
+        """Do it in one pass; None when the sums might be too large to be exact."""
+        prices, exact = self.market.prices, self.market.tick is not None
+        sums, net = np.zeros((2, len(self.names))), np.zeros(2)
+        compiled_changes()[1](self.bars, self.strategies, deltas, prices, sums, net)
+        # |Δq| · |p_last − p| is at most |Δq| · p times the widest move in units of the lowest.
+        widest = max(1.0, float(prices.max() / prices.min()))
+        if exact and sums[0].sum() * widest >= EXACT_BELOW:
+            return None
+        columns = [*sums, *net[:, None]]
+        if exact:
+            columns = [integers(column) for column in columns]
+        nothing = [np.zeros(len(c), dtype=c.dtype) for c in (columns[0], columns[2])]
+        return (
+            Totals(turnover=columns[0], pnl=columns[1], funding=nothing[0]),
+            Totals(turnover=columns[2], pnl=columns[3], funding=nothing[1]),
+        )
 
     def legs(self) -> Totals:
         """Add up what the LONG and the SHORT leg of a hedged account trade and earn."""
@@ -146,7 +170,12 @@ def is_change_list(targets: Numbers) -> bool:
 
 
 def read_changes(
-    changes: "pd.DataFrame", prices: Numbers, funding_rates: Numbers, *, exact: bool | None
+    changes: "pd.DataFrame",
+    prices: Numbers,
+    funding_rates: Numbers,
+    *,
+    exact: bool | None,
+    engine: Engine = "numpy",
 ) -> Changes:
     """Read a list of changes on one symbol.
 
@@ -156,6 +185,7 @@ def read_changes(
         prices: series T of closes.
         funding_rates: series with some of the index, or None.
         exact: as in ``read_panel``.
+        engine: how they are added up.
 
     Raises:
         InvalidInput: a bar that prices do not have or that falls, two targets of a strategy on
@@ -180,7 +210,8 @@ def read_changes(
         bars=bars,
         strategies=codes,
         targets=targets,
-        before=_before(bars, codes, targets, names),
+        before=_before(bars, codes, targets, names, engine),
+        engine=engine,
     )
 
 
@@ -236,16 +267,27 @@ def _places(labels: "pd.Series[Any]", index: "pd.Index[Any]") -> Places:
     return bars
 
 
-def _before(bars: Places, codes: Array, targets: Floats, names: list[Any]) -> Floats:
+def _before(
+    bars: Places, codes: Array, targets: Floats, names: list[Any], engine: Engine
+) -> Floats:
     """Give what the same strategy wanted before each change."""
-    order = np.argsort(codes, kind="stable")
-    same = codes[order[1:]] == codes[order[:-1]]
-    twice = same & (bars[order[1:]] == bars[order[:-1]])
-    if twice.any():
-        row = int(order[1:][twice].min())
+    before = np.zeros(len(targets))
+    if engine == "numba":
+        held = np.zeros(len(names))
+        row = compiled_changes()[0](bars, codes, targets, before, held)
+    else:
+        row = _before_sorted(bars, codes, targets, before)
+    if row >= 0:
         raise InvalidInput(
             f"change {row} is the second of {names[codes[row]]!r} on its bar; keep the last one"
         )
-    before = np.zeros(len(targets))
-    before[order[1:]] = np.where(same, targets[order[:-1]], 0)
     return before
+
+
+def _before_sorted(bars: Places, codes: Array, targets: Floats, before: Floats) -> int:
+    """Fill it in; gives the first change that is second on its bar, or −1."""
+    order = np.argsort(codes, kind="stable")
+    same = codes[order[1:]] == codes[order[:-1]]
+    twice = same & (bars[order[1:]] == bars[order[:-1]])
+    before[order[1:]] = np.where(same, targets[order[:-1]], 0)
+    return int(order[1:][twice].min()) if twice.any() else -1

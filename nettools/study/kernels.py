@@ -107,6 +107,50 @@ def sum_column(
     return traded, earned
 
 
+def before_of(
+    bars: Array, columns: Array, targets: Floats, before: Floats, held: Floats
+) -> int:
+    """Fill in what each change replaces; gives the first that is second on its bar, or −1."""
+    latest = np.full(held.shape[0], -1)
+    twice = -1
+    for row in range(bars.shape[0]):
+        column = columns[row]
+        if latest[column] == bars[row] and twice < 0:
+            twice = row
+        latest[column] = bars[row]
+        before[row] = held[column]
+        held[column] = targets[row]
+    return twice
+
+
+def sum_changes(  # noqa: PLR0913, PLR0917 - arrays, as numba wants them
+    bars: Array, columns: Array, deltas: Floats, prices: Floats, alone: Floats, netted: Floats
+) -> None:
+    """Add turnover and PnL of changes up, rows 0 and 1, per column and for their sum."""
+    last = prices[prices.shape[0] - 1]
+    moved, price = 0.0, 0.0
+    for row in range(bars.shape[0]):
+        if row == 0 or bars[row] != bars[row - 1]:
+            netted[0] += abs(moved) * price
+            netted[1] += moved * (last - price)
+            moved, price = 0.0, prices[bars[row]]
+        delta, column = deltas[row], columns[row]
+        moved += delta
+        alone[0, column] += abs(delta) * price
+        alone[1, column] += delta * (last - price)
+    netted[0] += abs(moved) * price
+    netted[1] += moved * (last - price)
+
+
+@cache
+def compiled_changes() -> tuple[Callable[..., int], Callable[..., None]]:
+    """Compile both passes over changes, once a process."""
+    import numba  # noqa: PLC0415 - an extra, and slow to load
+
+    compiler = numba.njit(nogil=True, cache=True)
+    return compiler(before_of), compiler(sum_changes)
+
+
 def largest_of(values: Array) -> Any:  # noqa: ANN401 - a number as in the array
     """Give the largest |value|."""
     most = abs(values[0])

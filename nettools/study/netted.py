@@ -9,7 +9,7 @@ or are read as exact numbers, and within rounding (``pnl_gap``) in floats.
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
@@ -72,7 +72,7 @@ def netting(  # noqa: PLR0913 - the terms of one account, all by keyword, all de
             no finite number (a missing one is unknown, not zero), a price not above zero, a
             fee currency without a rate, symbols in different quote currencies, a damaged file.
     """
-    studied = _read(targets, prices, funding_rates, exact=exact)
+    studied = _read(targets, prices, funding_rates, exact=exact, engine=engine)
     costs = Costs(
         fee_rate=read_fee_rate(fee_rate, list(studied)),
         spread_rate=read_spread_rate(spread_bps),
@@ -86,12 +86,15 @@ def netting(  # noqa: PLR0913 - the terms of one account, all by keyword, all de
 
 
 def _read(
-    targets: Numbers, prices: Numbers, funding_rates: Numbers, *, exact: bool | None
+    targets: Numbers,
+    prices: Numbers,
+    funding_rates: Numbers,
+    **how: Any,  # noqa: ANN401 - exact and engine, passed on
 ) -> dict[str, Panel | Changes]:
     """Give what is studied, by symbol; one without a name is ""."""
     prices = prices_by_symbol(prices)
     if not isinstance(prices, Mapping):
-        return {"": _read_one(targets, prices, funding_rates, exact=exact)}
+        return {"": _read_one(targets, prices, funding_rates, **how)}
     if is_change_list(targets):
         targets = _by_symbol(targets)
     if not isinstance(targets, Mapping) or not targets:
@@ -105,16 +108,27 @@ def _read(
             if symbol not in prices:
                 raise InvalidInput(f"{name} are given for {symbol!r}, prices are not; add them")
     return {
-        str(symbol): _read_one(wanted, prices[symbol], rates.get(symbol), exact=exact)
+        str(symbol): _read_one(wanted, prices[symbol], rates.get(symbol), **how)
         for symbol, wanted in targets.items()
     }
 
 
 def _read_one(
-    targets: Numbers, prices: Numbers, rates: Numbers, *, exact: bool | None
+    targets: Numbers,
+    prices: Numbers,
+    rates: Numbers,
+    *,
+    exact: bool | None,
+    engine: str | None,
 ) -> Panel | Changes:
     if is_change_list(targets):
-        return read_changes(targets, prices, rates, exact=exact)
+        return read_changes(
+            targets,
+            prices,
+            rates,
+            exact=exact,
+            engine=choose_engine(engine, len(targets), WORTH_COMPILING),
+        )
     if isinstance(targets, str | Path):
         closes = column_of(targets, prices) if isinstance(prices, str) else as_series(prices)
         skip = prices if isinstance(prices, str) else None
@@ -197,7 +211,7 @@ def _account(
     studied: Panel | Changes, progress: _Progress, engine: Engine
 ) -> tuple[Totals, Totals]:
     if isinstance(studied, Changes):
-        return studied.alone(), studied.netted()
+        return studied.totals()
     with np.errstate(invalid="ignore", over="ignore"):  # found and named below
         alone, netted = account_for(studied, progress, engine)
     if studied.market.tick is None and not _is_finite(alone):
