@@ -1,6 +1,8 @@
 """Live and study agree, order by order: the desk on a replayed tape, the study beside it."""
 
 import asyncio
+from collections import Counter
+from random import Random
 from unittest.mock import patch
 
 import pytest
@@ -12,7 +14,7 @@ from travel import travels
 
 import nettools as nt
 from nettools import smart
-from nettools.errors import OrderRejected
+from nettools.errors import OrderRejected, OutcomeUnknown
 from nettools.journal.smart import SmartBegun, SmartEnded, Switched
 from nettools.model import Liquidity
 from nettools.smart import ACTIONS, REASONS, least_lots_of, rule_of
@@ -81,6 +83,44 @@ class TapedVenue(MemoryVenue):
 
     def _tell(self, record, fill):
         self.loop.call_later(BACK, super()._tell, record, fill)
+
+
+class FaultyVenue(TapedVenue):
+    """The same behind a line on which requests and answers get lost, late or refused."""
+
+    def __init__(self, recording, loop, seed):
+        super().__init__(recording, loop)
+        self.random = Random(seed)  # noqa: S311 - faults, no secret
+        self.faults, self.most_live = Counter(), 0
+        self.engine.listen(self._count)
+
+    def _count(self, *_):
+        self.most_live = max(self.most_live, len(self.engine.open_orders(BTC)))
+
+    async def send(self, sent):
+        return await self._spoiled(super().send, sent)
+
+    async def cancel(self, sent):
+        return await self._spoiled(super().cancel, sent)
+
+    async def _spoiled(self, request, sent):
+        what = self.random.choices(
+            ["", "lost", "answer lost", "late", "refused"], [60, 10, 10, 15, 5]
+        )[0]
+        self.faults[what] += 1
+        if what == "late":
+            await asyncio.sleep(self.random.random() * 2)
+        if what == "refused":
+            await asyncio.sleep(THERE + BACK)
+            raise OrderRejected("no", reason="BUSY", venue_code="-1")
+        if what == "lost":
+            await asyncio.sleep(1)
+            raise OutcomeUnknown("no answer in time")
+        answer = await request(sent)
+        if what == "answer lost":
+            await asyncio.sleep(1)
+            raise OutcomeUnknown("no answer in time")
+        return answer
 
 
 def _in_milliseconds(events, seconds):
@@ -217,3 +257,37 @@ async def test_two_different_lines_would_not_agree():
     events = _in_milliseconds(simulated_events(seed=21, minutes=1), 50)
     with patch(f"{__name__}.LINE", order.Line(0, 0)), pytest.raises(AssertionError):
         await _agree(Recording(INSTRUMENT, events), STYLES["eager"], 3, "0.9")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@travels
+async def test_through_the_desk_faults_overfill_nothing_and_leave_nothing_behind(seed):
+    """End to end: the desk, its minder and router, and a replayed book on a bad line."""
+    events = _in_milliseconds(simulated_events(seed=seed, minutes=8), 470)
+    loop = asyncio.get_running_loop()
+    limits = nt.Limits(orders_per_minute=100_000, plan_age_seconds=d(600))
+    with (
+        patch.object(travel, "_MOMENT", 0.0),
+        patch.object(travel, "_GRACE", 0.0),
+        patch("nettools.desk.desk.DeskThread", HereThread),
+    ):
+        venue = FaultyVenue(Recording(INSTRUMENT, events), loop, seed)
+        async with await nt.Desk.open(venue, clock=loop.now, limits=limits) as desk:
+            playing = loop.create_task(venue.play())
+            for target in ("0.9", "-0.4", "0", "0.7", "0.2", "-0.5", "0.6", "0"):
+                desk.set_target("A", BTC, target)
+                plan = await desk.preview(STYLES["eager"])
+                wanted = sum(o.quantity for o in plan.orders)
+                report = await desk.execute(plan)
+                while desk.smart_orders() or desk._manager.router.unsettled:
+                    await asyncio.sleep(1)
+                    await desk.refresh()
+                assert sum(fill.quantity for fill in report.fills) <= wanted
+                assert venue.engine.open_orders(BTC) == ()
+                held = sum((p.quantity for p in venue.engine.positions()), d(0))
+                booked = sum((f.signed_quantity for f in venue.engine.fills(BTC)), d(0))
+                assert desk.positions().get(BTC, d(0)) == held == booked
+            assert desk.breaks() == ()
+            playing.cancel()
+    assert venue.most_live == 1
+    assert {"lost", "answer lost", "late"} <= venue.faults.keys()
