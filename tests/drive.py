@@ -117,6 +117,7 @@ class Drive:
             "speed": 0,
             "rate_limits": options.pop("rate_limits", False),
             "idle_seconds": 0,
+            **{name: options.pop(name) for name in ("api_key", "secret") if name in options},
         }
         self._options = {"mode": mode, "streams": streams, **options}
         self.now: Callable[[], datetime]
