@@ -266,8 +266,8 @@ def change_rows() -> list[Row]:
     """Compare a list of changes with the dense panel of the same targets, exact integers."""
     rows = []
     for density, goal in ((0.01, 6), (0.001, 30)):
-        panel = np.rint(drawn_panel(BARS, STRATEGIES, density) * 1000).astype(np.int64)
-        ticks = pd.Series(np.rint(drawn_prices(BARS) * 10).astype(np.int64))
+        panel = np.rint(drawn_panel(LONG, STRATEGIES, density) * 1000).astype(np.int64)
+        ticks = pd.Series(np.rint(drawn_prices(LONG) * 10).astype(np.int64))
         bars, columns = np.nonzero(np.diff(panel, axis=0, prepend=0))
         names = pd.Categorical.from_codes(columns, NAMES)
         changes = pd.DataFrame({"bar": bars, "strategy": names, "target": panel[bars, columns]})
@@ -277,7 +277,7 @@ def change_rows() -> list[Row]:
         rows.append(
             against(
                 f"list of {len(changes):,} changes, {density:.1%} of the cells",
-                lambda c=changes, t=ticks: netting(c, t, progress=False),
+                lambda c=changes, t=ticks: netting(c, t, engine="numba", progress=False),
                 lambda p=panel, t=ticks: netting(p, t, engine="numba", progress=False),
                 "the dense panel, numba",
                 goal,

@@ -246,8 +246,15 @@ def _places(labels: "pd.Series[Any]", index: "pd.Index[Any]") -> Places:
     import pandas as pd  # noqa: PLC0415 - on first use
 
     if isinstance(index, pd.RangeIndex) and labels.dtype.kind in "iu":
-        bars = (labels.to_numpy(dtype=np.int64) - index.start) // index.step
-        known = (bars >= 0) & (bars < len(index)) & (bars * index.step + index.start == labels)
+        named = labels.to_numpy(dtype=np.int64)
+        bars = (
+            named
+            if (index.start, index.step) == (0, 1)
+            else (named - index.start) // index.step
+        )
+        known = (bars >= 0) & (bars < len(index))
+        if index.step != 1:
+            known &= bars * index.step + index.start == named
     else:
         bars = index.get_indexer(pd.Index(labels)).astype(np.int64)
         known = bars >= 0

@@ -169,6 +169,12 @@ def compiled_loop() -> Callable[..., None]:
     return loop
 
 
+@cache
+def numba_is_installed() -> bool:
+    """Say whether the extra ``fast`` is there, without loading it."""
+    return find_spec("numba") is not None
+
+
 def choose_engine(engine: str | None, cells: float, worth: float = WORTH_COMPILING) -> Engine:
     """Choose how bars are worked through.
 
@@ -180,7 +186,7 @@ def choose_engine(engine: str | None, cells: float, worth: float = WORTH_COMPILI
     Raises:
         InvalidInput: neither of them, or numba is asked for and not installed.
     """
-    has_numba = find_spec("numba") is not None
+    has_numba = engine != "numpy" and numba_is_installed()
     if engine is None:
         return "numba" if has_numba and cells >= worth else "numpy"
     if engine not in {"numpy", "numba"}:

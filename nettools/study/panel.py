@@ -289,6 +289,8 @@ def check_prices(closes: "pd.Series[Any]") -> None:
 
 def _rates(funding_rates: Numbers, index: "pd.Index[Any]") -> dict[int, Decimal]:
     """Give the rates by number of the bar."""
+    if funding_rates is None:
+        return {}
     import pandas as pd  # noqa: PLC0415 - on first use
 
     rates = pd.Series(funding_rates, dtype=object).dropna()
