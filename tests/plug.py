@@ -1,5 +1,7 @@
 """A program that trades on a local testnet until its power goes off: ``plug.py POINT TARGET``.
 
+With ``smart`` as a third word it rests first, and takes half a second later.
+
 Run in a process of its own, with the testnet in its environment. POINT says where kill -9
 strikes: a place and how many times it is passed before, for example ``after-send:1``.
 """
@@ -9,6 +11,7 @@ import os
 import signal
 import sys
 from datetime import timedelta
+from decimal import Decimal
 
 from makers import BTC
 
@@ -75,7 +78,13 @@ def say(word: str) -> None:
     sys.stdout.flush()
 
 
-async def trade(point: str, target: str) -> None:
+STYLES = {
+    "market": nt.Style(),
+    "smart": nt.Style(name="smart", timeout_seconds=Decimal("0.5")),
+}
+
+
+async def trade(point: str, target: str, style: str = "market") -> None:
     """Open the desk of this account, want a position, and go for it."""
     # the one before was killed: nothing is on its way
     absence.NEVER_ARRIVED_AFTER = timedelta(0)
@@ -86,7 +95,7 @@ async def trade(point: str, target: str) -> None:
     desk.set_target("A", BTC, target)
     desk.set_target("B", BTC, "0.2")
     power.is_armed = True
-    await desk.tick()
+    await desk.execute(await desk.preview(STYLES[style]))
     await asyncio.sleep(0.2)
     await desk.close()
     say("alive")

@@ -1,5 +1,6 @@
 """kill -9 at every marked point, on a local testnet through real ccxt; then start again."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -42,8 +43,8 @@ def _run(testnet, *command):
     )
 
 
-def _trade(testnet, point, target):
-    return _run(testnet, str(PLUG), point, target)
+def _trade(testnet, point, target, *style):
+    return _run(testnet, str(PLUG), point, target, *style)
 
 
 def _check(desk, testnet, where):
@@ -89,6 +90,31 @@ async def test_kill_9_at_every_marked_point_loses_nothing_and_doubles_nothing(
         await desk.tick()
         assert desk.positions()[BTC] == d("1.2")
         _check(desk, testnet, "at the end")
+
+
+@pytest.mark.parametrize("venue", ["binance", "bybit"])
+async def test_kill_9_between_two_switches_of_a_smart_order_loses_and_doubles_nothing(
+    local_testnet, venue
+):
+    """It was begun, its quote was written, sent, its taker leg was written, sent."""
+    testnet = local_testnet(venue=venue)
+    points = ("after-write:1", "before-send:1", "after-send:1", "before-send:2", "after-send:2")
+    killed = 0
+    for number, point in enumerate(points[venue == "bybit" :: 2]):
+        target = "-0.3" if number % 2 else "0.5"
+        ended = _trade(testnet, point, target, "smart")
+        assert "open" in ended.stdout, f"{point}: {ended.stderr}"
+        killed += ended.returncode == -9
+        async with await nt.Desk.open(testnet, streams=False) as desk:
+            async with asyncio.timeout(20):
+                while desk.smart_orders():  # noqa: ASYNC110 - it goes on by itself
+                    await asyncio.sleep(0.05)
+            await desk.tick()  # a taker leg that never arrived returns to the next diff
+            _check(desk, testnet, point)
+            states = {row["state"] for row in testnet.truth()["orders"]}
+            assert not states & {"acked", "partial"}, f"{point}: a quote was left behind"
+            assert desk.positions()[BTC] == d(target) + d("0.2"), point
+    assert killed, "the points are passed"
 
 
 async def test_a_second_program_on_the_account_is_refused_and_told_whose_it_is(local_testnet):
