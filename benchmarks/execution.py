@@ -7,9 +7,10 @@ simulated market is studied, and the page says so.
 The peer is hftbacktest (an environment of its own, installed on the first run): the same
 events, constant latency and the risk-averse queue, the same orders one after another, and the
 same compiled decision asked whenever the touch has changed; both in one process, in turns. Its
-own loop is a compiled strategy around ``wait_next_feed``, as its documentation shows. nettools
-looks up in an index what was displayed at a price; the index is made once for a tape, and its
-time is shown apart.
+own loop is a compiled strategy around ``wait_next_feed``, as its documentation shows, on its
+exchange without partial fills; so the two do not work equally many orders. nettools looks up
+in an index what was displayed at a price; the index is made once for a tape, and its time is
+shown apart.
 """
 
 # ruff: noqa: FBT003, PLR0917 - the signatures of compiled code, and of the peer
@@ -150,7 +151,7 @@ def theirs(market: study.StudyMarket, lots: int) -> Callable[[], tuple[int, int,
             .linear_asset(1.0)
             .constant_order_latency(LATENCY_NS, LATENCY_NS)
             .risk_adverse_queue_model()
-            .partial_fill_exchange()
+            .no_partial_fill_exchange()
             .trading_value_fee_model(0.0002, 0.0005)
             .tick_size(tick)
             .lot_size(step)
@@ -213,6 +214,11 @@ def strategy() -> Any:  # noqa: ANN401, C901, PLR0915 - one compiled function
                             break
                 elif rest > 0:
                     ended = hbt.cancel(0, number, True) == 1
+                    while not ended:  # any answer ends the wait, a fill as well
+                        live = hbt.orders(0).get(number)
+                        if live.status not in (NEW, PARTIALLY_FILLED):
+                            break
+                        ended = hbt.wait_order_response(0, number, never) == 1
                     rest = refusals = 0
                     if action == STOP:
                         break

@@ -339,7 +339,7 @@ def _as_parent(sign, row, fills, grid, rates):
 
 
 def test_a_figure_shows_every_configuration_with_its_error_and_says_what_was_found(study):
-    figure = study.figure()
+    figure = execution_figure(study.table)
     assert list(figure.data[0].text) == [*study.table.index]
     assert (np.array(figure.data[0].error_y.array) >= 0).all()
     assert "Resting first gained" in figure.layout.title.text

@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import product
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,9 +31,6 @@ from nettools.study.execution_report import starts_frame, table_of
 from nettools.study.execution_simulated import INSTRUMENT, simulated_events
 from nettools.style import Style
 from nettools.tape import TapeReader, label_of
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 AT_ONCE = "take at once"
 """What all others are compared with: everything is taken on the first look."""
@@ -101,12 +98,6 @@ class ExecutionStudy:
     reason`` are shares; the seconds are means."""
     starts: pd.DataFrame
     """A row per configuration and start, in the same columns."""
-
-    def figure(self) -> "go.Figure":
-        """Draw cost against waiting time, with error bars."""
-        from nettools.charts.execution import execution_figure  # noqa: PLC0415 - on first use
-
-        return execution_figure(self.table, f"{plain(self.quantity)}, {self.source}")
 
     def __repr__(self) -> str:
         return f"{self._said()}\n{self._shown().to_string()}"
@@ -204,9 +195,7 @@ def execution(  # noqa: PLR0913 - each is one named choice of the user
     if not isinstance(market, StudyMarket):
         market = StudyMarket.recorded(market)
     chosen = {AT_ONCE: Style(name="smart", timeout_seconds=Decimal(0)), **(styles or _SMART)}
-    for name, style in chosen.items():
-        if style.name != "smart":
-            raise InvalidInput(f"{name!r} must be a smart style, was {style.name}")
+    _check_styles(chosen)
     wanted = positive(quantity, "quantity")
     lots = Grid.of(market.instrument).lots(wanted)
     rules = [rule for style in chosen.values() for rule in _rules(style, market, wanted)]
@@ -222,20 +211,17 @@ def execution(  # noqa: PLR0913 - each is one named choice of the user
         dtype=np.int64,
     )
     results = run(market.columns, rules, line, orders, fast=fast, progress=progress)
-    frame = starts_frame(
-        [*chosen],
-        np.where(orders[:, runs.O_RULE] % 2, -1, 1),
-        orders[:, runs.O_RULE] // 2,
-        results,
-        rates,
-    )
+    which, sides = orders[:, runs.O_RULE] // 2, np.where(orders[:, runs.O_RULE] % 2, -1, 1)
+    frame = starts_frame([*chosen], sides, which, results, rates)
     block = pd.Timedelta(max(longest, 10 * _SECOND), unit="ns")
-    return ExecutionStudy(
-        source=market.source,
-        quantity=wanted,
-        table=table_of(frame, [*chosen], block),
-        starts=frame,
-    )
+    table = table_of(frame, [*chosen], block)
+    return ExecutionStudy(source=market.source, quantity=wanted, table=table, starts=frame)
+
+
+def _check_styles(styles: Mapping[str, Style]) -> None:
+    for name, style in styles.items():
+        if style.name != "smart":
+            raise InvalidInput(f"{name!r} must be a smart style, was {style.name}")
 
 
 _SMART = {"smart": Style(name="smart")}

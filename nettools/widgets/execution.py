@@ -92,8 +92,16 @@ def execution_html(found: Executions, unit: str) -> str:
         for row in orders.to_dict("records")
     ]
     said = f"Showing {len(rows)} of {len(found.parents):,}, newest first, in {unit}."
+    table = f'<div class="nt-scroll">{html_table(head, rows)}</div>'
+    parts = strategies_html(found) + markouts_html(markouts_frame(found))
+    beside = f'<div class="nt-facts nt-scroll">{parts}</div>'
+    return note_html(said) + table + beside + note_html(_MEANING)
+
+
+def strategies_html(found: Executions) -> str:
+    """Draw each strategy's part of the cost, by its share of the fills."""
     people = costs_frame(found, "strategy")
-    each = html_table(
+    return html_table(
         ("strategy", "orders", *_named(_PARTS), "bps"),
         [
             (
@@ -105,11 +113,6 @@ def execution_html(found: Executions, unit: str) -> str:
             for row in people.to_dict("records")
         ],
     )
-    table = f'<div class="nt-scroll">{html_table(head, rows)}</div>'
-    beside = (
-        f'<div class="nt-facts nt-scroll">{each}{markouts_html(markouts_frame(found))}</div>'
-    )
-    return note_html(said) + table + beside + note_html(_MEANING)
 
 
 def markouts_html(marks: pd.DataFrame) -> str:
