@@ -104,9 +104,24 @@ def follow_loop(
     deadbands, edges, grids, inverses = settings[0], settings[1], settings[2], settings[3]
     held, trades, turnover = seen[0], seen[1], seen[2]
     stray, squares = seen[3], seen[4]
+    nothing_to_round = grids.max() <= 1.0  # every whole number of grains is on such a grid
     for bar in range(net.shape[0]):
         target, price, step = net[bar], prices[bar], steps[bar]
         is_open = 1.0 if target != 0.0 else 0.0  # a flat target knows no deadband and no edge
+        if nothing_to_round:
+            for lane in range(seen.shape[1]):
+                delta = target - held[lane]
+                size = abs(delta)
+                moves = 1.0 if size > deadbands[lane] * is_open else 0.0
+                traded = (size - edges[lane] * is_open) * moves
+                now = held[lane] + np.copysign(traded, delta)
+                held[lane] = now
+                trades[lane] += moves
+                turnover[lane] += traded * price
+                missed = (now - target) * step
+                stray[lane] += missed
+                squares[lane] += missed * missed
+            continue
         for lane in range(seen.shape[1]):
             delta = target - held[lane]
             size = abs(delta)
