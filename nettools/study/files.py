@@ -61,8 +61,10 @@ class FileSource:
             for row, name in enumerate(self.names):
                 buffer[row, : batch.num_rows] = self._column(batch, name, start)
             self._compare_times(batch, start)
-            yield start, buffer[:, : batch.num_rows].T
-            start += batch.num_rows
+            rows = batch.num_rows
+            del batch  # else it would stay in memory while the next one is read
+            yield start, buffer[:, :rows].T
+            start += rows
         if start != self.bars:
             raise InvalidInput(
                 f"{self.path.name} ends after {start} of {self.bars} bars; it is damaged"
@@ -118,6 +120,7 @@ def batches(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBat
         if batch is None:
             return
         yield batch
+        del batch
 
 
 def _parquet(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBatch]":
@@ -140,6 +143,7 @@ def _feather(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBa
             batch = file.get_batch(number)
             for start in range(0, batch.num_rows, rows):
                 yield batch.slice(start, rows)
+            del batch
 
 
 def _shape(path: Path) -> "tuple[pa.Schema, int]":
