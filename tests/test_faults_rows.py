@@ -135,6 +135,49 @@ async def test_a_closing_order_that_comes_after_a_liquidation_opens_nothing(venu
         await drive.settle()
 
 
+@both_venues
+@pytest.mark.parametrize("call", ["open_orders", "order"])
+@travels
+async def test_an_old_answer_about_an_order_takes_no_fill_back(venue, call):
+    """Row 27: the stream has told of a fill, and a read shows the order as it was before."""
+    async with Drive(venue, streams=True, style="limit") as drive:
+        drive.want(a="0.5")
+        await drive.tick()
+        await drive.go_on(3)
+        drive.fault(call, "stale", age=2, times=0, seconds=8, may_miss=True)
+        drive.fill(40)
+        since = drive.now()
+        await drive.go_on(8)
+        assert drive.oracle.asked_since(since, "create", "cancel") == 0
+        (report,) = drive.desk._manager.router.working
+        assert report.filled == d("0.2")
+        drive.fill()
+        await drive.settle("limit")
+        assert len(drive.orders) == 1
+
+
+@both_venues
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("call", ["positions", "open_orders", "balance", "ticker"])
+@travels
+async def test_a_fill_that_is_told_while_the_account_is_read_is_not_traded_twice(
+    venue, call, phase
+):
+    """Row 27: the position was read before it, what works after it."""
+    async with Drive(venue, streams=True, style="limit") as drive:
+        drive.want(a="0.5")
+        await drive.tick()
+        await asyncio.sleep(3)
+        drive.fault(call, "delay", ms=800, phase=phase)
+        ticking = asyncio.create_task(drive.tick("market"))
+        await asyncio.sleep(0.4)
+        drive.fill()
+        await ticking
+        await drive.settle("market")
+        assert drive.position() == d("0.5")
+        assert len(drive.orders) == 1
+
+
 # --- the disk
 
 
