@@ -4,7 +4,8 @@ Run ``python benchmarks/day.py`` (a few minutes; ``--every 10`` for six times th
 desk, its journal, ccxt, the sockets and the local exchange are the real ones; only time is not:
 it jumps to whatever happens next. Ten strategies change their minds all day, the desk trades
 and listens to its stream. The exchange is in the same process and keeps every order it ever
-took; how many that are is shown, because what it holds is not the desk's.
+took; how many that are is shown, because what it holds is not the desk's. Before the day a
+step a second fills what is bounded: the newest rows, the orders known, ccxt's own memories.
 """
 
 import argparse
@@ -43,6 +44,8 @@ STRATEGIES = [f"strategy {number}" for number in range(10)]
 HOURS = (1, 6, 12, 24)
 """When memory is looked at; the first is what the others are held against."""
 FLAT = 0.10
+FILLING = 1_200
+"""Steps before the day; each writes about five rows, and 5,000 are kept."""
 CCXT_CLOCK = "ccxt.base.exchange.BaseExchange.milliseconds"
 
 
@@ -136,6 +139,7 @@ async def one_day(options: argparse.Namespace, folder: Path) -> list[Look]:
         raise SystemExit("a simulated day needs a loop that travels")
     day, found, passed = Day(loop, options.venue, folder), [], 0
     await day.open()
+    await day.trade(FILLING, 1)
     for hour in [hour for hour in HOURS if hour <= options.hours]:
         await day.trade((hour - passed) * 3600, options.every)
         passed = hour
