@@ -1,4 +1,7 @@
-"""The shape of the notebooks: small, run in order, readable; nbval compares what they show."""
+"""The notebooks as one book: small, run in order, readable, linked to each other.
+
+nbval compares what they show; the browser tests open them.
+"""
 
 import ast
 import json
@@ -12,8 +15,15 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST_BYTES = 200_000
 MACHINERY = (ast.ClassDef, ast.Try)
-PAGES = {"00_index", "09_stakeholder_demo"}
-"""Not lessons: they may be as short as they like."""
+INDEX, PAGE = "00_index", "09_stakeholder_demo"
+"""Not lessons: the one has no code, the other may be as short as it likes."""
+LESSONS = [path for path in NOTEBOOKS if path.stem != INDEX]
+PREDICTS = re.compile(r"predict|expect|before (you run )?the next cell", re.IGNORECASE)
+PICTURE = re.compile(r"_(figure|view)\(")
+SAYS_NOTHING = re.compile(
+    r"^## (setup|imports?|introduction|results?|conclusions?)$", re.IGNORECASE
+)
+OF_A_MACHINE = re.compile(r"(?<![\w.])/(home|root|tmp|Users|usr|work|var)/|\b[A-Z]:\\\\")
 EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -22,10 +32,15 @@ def _problems(text, name="01_lesson"):
     notebook = json.loads(text)
     cells = notebook["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code"]
+    found = [*_file_problems(text, notebook), *_link_problems(cells), *_title_problems(cells)]
+    if name == INDEX:
+        return found
+    if name != PAGE:
+        found += _lesson_problems(cells, "\n".join(map(_source, code)))
     return [
-        *_file_problems(text, notebook),
+        *found,
         *_opening_problems(cells),
-        *_rhythm_problems(cells, code, fewest=1 if name in PAGES else 12),
+        *_rhythm_problems(cells, code, fewest=1 if name == PAGE else 12),
         *(f"cell {i}: {what}" for i, cell in enumerate(cells) for what in _cell_problems(cell)),
     ]
 
@@ -37,6 +52,32 @@ def _file_problems(text, notebook):
         yield "widget state is stored; run nbstripout --keep-output --keep-count"
     if re.search(r"cdn\.|https?://(?!127\.0\.0\.1)[^\s\"\\]+\.(js|css)\b", text):
         yield "a stored output fetches from elsewhere"
+    if found := OF_A_MACHINE.search(text):
+        yield f"a path of one machine is stored: {text[found.start() :][:40]}"
+
+
+def _link_problems(cells):
+    for target in re.findall(r"\]\(([^)#\s]+)", "\n".join(map(_prose, cells))):
+        if not (ROOT / "notebooks" / target).is_file():
+            yield f"a link leads nowhere: {target}"
+
+
+def _lesson_problems(cells, code):
+    prose = "\n".join(map(_prose, cells))
+    headings = re.findall(r"^## .+", prose, flags=re.MULTILINE)
+    if headings[-2:] != ["## What to notice", "## Try it"]:
+        yield "the last headings are What to notice and Try it"
+    if any(map(SAYS_NOTHING.match, headings)):
+        yield "a heading says what was found, not Setup or Results"
+    notice, _, tries = prose.partition("## What to notice")[2].partition("## Try it")
+    if notice.count("\n- ") != 3 or tries.count("\n- ") < 2:
+        yield "three points to notice, and two things or more to try"
+    if not PREDICTS.search(prose):
+        yield "a number is predicted before it is computed"
+    if "assert " not in code:
+        yield "an assert holds what was predicted"
+    if not PICTURE.search(code):
+        yield "a lesson has a picture"
 
 
 def _rhythm_problems(cells, code, fewest):
@@ -52,10 +93,13 @@ def _rhythm_problems(cells, code, fewest):
 
 
 def _opening_problems(cells):
-    if not re.match(r"# .+\n+> .+", _source(cells[0])):
-        yield 'cell 1 is "# Title", then one quoted sentence with the answer'
     if not _only_imports(cells[1]):
         yield "cell 2 is imports only, at most 6 lines"
+
+
+def _title_problems(cells):
+    if not re.match(r"# .+\n+> .+", _source(cells[0])):
+        yield 'cell 1 is "# Title", then one quoted sentence with the answer'
     titles = [cell for cell in cells if cell["cell_type"] == "markdown"
               and re.search(r"^# ", _source(cell), flags=re.MULTILINE)]  # fmt: skip
     if len(titles) > 1:
@@ -95,6 +139,10 @@ def _source(cell):
     return "".join(cell["source"])
 
 
+def _prose(cell):
+    return _source(cell) if cell["cell_type"] == "markdown" else ""
+
+
 def _lines(cell):
     return len(_source(cell).strip().splitlines())
 
@@ -102,6 +150,53 @@ def _lines(cell):
 @EACH
 def test_a_notebook_has_the_shape_of_a_lesson(path):
     assert _problems(path.read_text(encoding="utf-8"), path.stem) == []
+
+
+def _cells(path):
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def _title(path):
+    return _source(_cells(path)[0]).splitlines()[0].removeprefix("# ")
+
+
+def _way(number):
+    """Give the line that leads from one lesson to the last and to the next."""
+    before, after = LESSONS[:number][-1:], LESSONS[number + 1 :][:1]
+    parts = [
+        *(f"[← {_title(path)}]({path.name})" for path in before),
+        f"[All lessons]({INDEX}.ipynb)",
+        *(f"[{_title(path)} →]({path.name})" for path in after),
+    ]
+    return " · ".join(parts)
+
+
+@pytest.mark.parametrize("number", range(len(LESSONS)), ids=[path.stem for path in LESSONS])
+def test_a_reader_gets_from_each_lesson_to_the_next(number):
+    cells = _cells(LESSONS[number])
+    cell = cells[
+        -1 if LESSONS[number].stem == PAGE else 0
+    ]  # the page is read without notebooks
+    assert _source(cell).splitlines()[-1] == _way(number)
+
+
+def test_the_index_names_every_lesson_in_order_with_one_sentence():
+    text = "\n".join(_prose(cell) for cell in _cells(ROOT / "notebooks" / f"{INDEX}.ipynb"))
+    lines = re.findall(
+        r"^(\d)\. \[(.+)\]\((.+)\): (?:(?![.?!] ).)+[.?!]$", text, flags=re.MULTILINE
+    )
+    assert lines == [(path.name[1], _title(path), path.name) for path in LESSONS]
+
+
+def test_the_index_has_three_doors_and_calls_each_lesson_by_its_title():
+    text = "\n".join(_prose(cell) for cell in _cells(ROOT / "notebooks" / f"{INDEX}.ipynb"))
+    assert re.findall(r"^\| \*\*(\w+)\*\*", text, flags=re.MULTILINE) == [
+        "explore",
+        "demonstrate",
+        "trade",
+    ]
+    named = re.findall(r"\[([^\]]+)\]\(([^)]+)\)", text)
+    assert {(_title(ROOT / "notebooks" / name), name) for _, name in named} == set(named)
 
 
 def _words(text):
@@ -113,37 +208,51 @@ def _code(source, count, **more):
     return cell | {"execution_count": count} | more
 
 
+END = "## What to notice\n\n- a\n- b\n- c\n\n## Try it\n\n- d\n- e"
+
+
 def _lesson(*cells, **metadata):
-    """Make a lesson of 12 cells that begins well and goes on with these."""
+    """Make a lesson of 12 cells that begins and ends well, and has these in between."""
     begin = [_words("# A claim\n\n> The answer."), _code("import nettools as nt", 1)]
-    fill = [_words("A sentence.")] * (10 - len(cells))
-    return json.dumps({"cells": [*begin, *cells, *fill], "metadata": metadata})
+    shown = [_words("Predict: 0.7."), _code("assert net\nnetting_figure(book)", 2)]
+    fill = [_words("A sentence.")] * (7 - len(cells))
+    made = [*begin, *shown, *cells, *fill, _words(END)]
+    return json.dumps({"cells": made, "metadata": metadata})
 
 
 def test_a_lesson_in_good_shape_has_no_problems():
     failed = [{"output_type": "error", "ename": "InvalidInput"}]
-    lesson = _code("nt.x", 3, outputs=failed, metadata={"tags": ["raises-exception"]})
-    assert _problems(_lesson(_code("await nt.run()", 2), lesson)) == []
+    lesson = _code("nt.x", 4, outputs=failed, metadata={"tags": ["raises-exception"]})
+    assert _problems(_lesson(_code("await nt.run()", 3), lesson)) == []
 
 
+LONG = "x\n" * 6
 SEEDED = {
     "at most 200 kB": _lesson(_words("x" * 200_001)),
     "widget state": _lesson(widgets={}),
     "from elsewhere": _lesson(_words('<script src="https://cdn.plot.ly/plotly.js">')),
+    "path of one machine": _lesson(_words("It is in /home/me/nettools.")),
+    "link leads nowhere": _lesson(_words("[next](10_no_such_lesson.ipynb)")),
     "counts must be": _lesson(_code("x", None)),
-    "were [1, 3]": _lesson(_code("x", 3)),
-    "12 to 24 cells": _lesson(*[_words("x")] * 23),
-    "at most half": _lesson(*[_code("x", i + 2) for i in range(7)]),
-    "the median": _lesson(_code("x\n" * 6, 2), _code("x\n" * 6, 3)),
+    "were [1, 2, 4]": _lesson(_code("x", 4)),
+    "12 to 24 cells": _lesson(*[_words("x")] * 20),
+    "at most half": _lesson(*[_code("x", i + 3) for i in range(7)]),
+    "the median": _lesson(*[_code(LONG, i + 3) for i in range(3)]),
     "cell 1 is": _lesson().replace("> The answer.", "The answer."),
     "cell 2 is": _lesson().replace("import nettools as nt", "x = 1"),
     "one # title": _lesson(_words("# Another")),
-    "at most 15 lines": _lesson(_code("x\n" * 16, 2)),
-    "an error is stored": _lesson(_code("x", 2, outputs=[{"output_type": "error"}])),
-    "no magics": _lesson(_code("%pip install x", 2)),
-    "ClassDef": _lesson(_code("class A: ...", 2)),
-    "Try": _lesson(_code("try:\n    x\nfinally:\n    y", 2)),
-    "over 5 lines": _lesson(_code("def f():\n" + "    x\n" * 5, 2)),
+    "last headings": _lesson().replace("## Try it", "## More"),
+    "not Setup": _lesson(_words("## Setup")),
+    "three points": _lesson().replace("\\n- c", ""),
+    "is predicted": _lesson().replace("Predict: ", ""),
+    "an assert holds": _lesson().replace("assert ", ""),
+    "has a picture": _lesson().replace("netting_figure", "len"),
+    "at most 15 lines": _lesson(_code("x\n" * 16, 3)),
+    "an error is stored": _lesson(_code("x", 3, outputs=[{"output_type": "error"}])),
+    "no magics": _lesson(_code("%pip install x", 3)),
+    "ClassDef": _lesson(_code("class A: ...", 3)),
+    "Try belongs": _lesson(_code("try:\n    x\nfinally:\n    y", 3)),
+    "over 5 lines": _lesson(_code("def f():\n" + "    x\n" * 5, 3)),
 }
 
 
