@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 from weakref import WeakValueDictionary
 
 from nettools.costs import CostEstimate, estimate_costs
-from nettools.desk.accounting import Accounting
+from nettools.desk.filing import Filing
 from nettools.desk.incidents import Incident
 from nettools.desk.manager import PositionManager
 from nettools.desk.opening import open_recorder
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from nettools.testnet import Testnet
 
 
-class Desk(Accounting):
+class Desk(Filing):
     """Many strategies' targets, one exchange account.
 
     Made with ``await Desk.open(…)``. Every method that sends goes through the same limits,
@@ -144,12 +144,7 @@ class Desk(Accounting):
         status = self.status
         return f"Desk({status.venue}, {status.mode.value}, {status.state})"
 
-    # Targets
-
-    @property
-    def targets(self) -> TargetBook:
-        """What every strategy wants now; a value that does not change afterwards."""
-        return self._manager.book
+    # Targets; many at once and as files in Filing
 
     @property
     def committed(self) -> TargetBook:
