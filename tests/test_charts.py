@@ -1,7 +1,11 @@
 """The figures say what the numbers say, in one color per strategy, and call nobody."""
 
 import json
+import re
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pandas as pd
 import plotly.io as pio
@@ -96,6 +100,26 @@ def test_a_figure_is_small_has_no_background_and_no_way_out():
         "showSendToCloud": False,
         "plotlyServerURL": "",
     }
+
+
+def test_figures_get_their_safe_settings_in_two_places_and_are_never_pages_with_scripts():
+    """One for pictures that stand still, one for pictures that live; others would escape it."""
+    package = Path(charts.__file__).parents[1]
+    sources = {path.relative_to(package).as_posix(): path for path in package.rglob("*.py")}
+
+    def those_with(pattern):
+        return {name for name, path in sources.items() if re.search(pattern, path.read_text())}
+
+    assert those_with(r"SAFE_CONFIG: ") == {"charts/look.py"}
+    assert those_with(r"go\.FigureWidget\(") == {"widgets/figures.py"}
+    assert those_with(r"pio\.renderers") == {"charts/look.py"}
+    assert those_with(r"include_plotlyjs|include_mathjax|pio\.to_html|\.write_html\(") == set()
+
+
+def test_drawing_loads_no_grammar_of_web_addresses():
+    program = "import sys, nettools.charts; sys.exit(len({'lark', 'rfc3987_syntax'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_from_the_ninth_strategy_on_the_colors_repeat():
