@@ -25,6 +25,7 @@ def pytest_configure(config):
     for name in [name for name in os.environ if name.startswith("NETTOOLS_")]:
         del os.environ[name]
     os.environ[MARK] = mark
+    os.environ["NETTOOLS_LANGUAGE"] = "en"  # whatever the machine speaks
     own = tempfile.TemporaryDirectory(prefix="nettools-test-", ignore_cleanup_errors=True)
     os.environ |= dict.fromkeys(("XDG_RUNTIME_DIR", "IPYTHONDIR"), own.name)
     config.add_cleanup(own.cleanup)

@@ -10,7 +10,7 @@ FLOW = (
     *("errors", "decimals", "render", "model"),
     *("targets", "net", "diff", "style", "smart", "snapshot", "orders", "plan"),
     *("costs", "allocate", "ledger", "twin", "shortfall", "reconcile"),
-    *("tape", "study", "charts"),
+    *("texts", "tape", "study", "charts"),
     *("journal", "testnet", "venues", "absence", "router"),
     *("desk", "widgets", "cli"),
 )

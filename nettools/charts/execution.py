@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 from pandas import DataFrame
 
 from nettools.charts.look import GRID, INK, NEUTRAL, PALETTE, plain_layout
+from nettools.texts import say
 
 _BETTER, _WORSE = PALETTE[2], PALETTE[5]
 _DIGITS = 6
@@ -22,16 +23,24 @@ def execution_title(table: DataFrame) -> str:
     """
     tried = table.iloc[1:]
     if tried.empty or not tried["starts"].any():
-        return "Nothing was tried beside taking at once"
+        return say("Nothing was tried beside taking at once")
     gains, errors = tried["gained_bps"].tolist(), tried["gained_error"].tolist()
     best, worst = gains.index(max(gains)), gains.index(min(gains))
     if gains[best] - _SURE * errors[best] > 0:
         gained = f"{gains[best]:.2f} ± {errors[best]:.2f} bps"
-        return f"Resting first gained {gained} at best ({tried.index[best]})"
+        return say(
+            "Resting first gained {gained} at best ({best})",
+            gained=gained,
+            best=tried.index[best],
+        )
     if max(g + _SURE * e for g, e in zip(gains, errors, strict=True)) < 0:
         lost = f"{-gains[worst]:.2f} ± {errors[worst]:.2f} bps"
-        return f"Resting first lost in every style, up to {lost} ({tried.index[worst]})"
-    return "No style differs from taking at once by more than chance"
+        return say(
+            "Resting first lost in every style, up to {lost} ({worst})",
+            lost=lost,
+            worst=tried.index[worst],
+        )
+    return say("No style differs from taking at once by more than chance")
 
 
 def execution_figure(table: DataFrame, said: str = "") -> go.Figure:
@@ -46,15 +55,15 @@ def execution_figure(table: DataFrame, said: str = "") -> go.Figure:
     """
     base = table.iloc[0]
     axis = {"gridcolor": GRID, "zerolinecolor": INK, "fixedrange": True}
-    across = (
-        f"mean wait from decision to end, seconds{f' ({html.escape(said)})' if said else ''}"
-    )
+    across = say("mean wait from decision to end, seconds")
+    if said:
+        across = f"{across} ({html.escape(said)})"
     return go.Figure(
         data=[_points(table, base["cost_bps"])],
         layout={
             **plain_layout(execution_title(table), height=340),
             "xaxis": {**axis, "rangemode": "tozero", "title": {"text": across}},
-            "yaxis": {**axis, "title": {"text": "cost beyond the arrival mid, bps"}},
+            "yaxis": {**axis, "title": {"text": say("cost beyond the arrival mid, bps")}},
             "shapes": [
                 {
                     "type": "line",
@@ -75,8 +84,15 @@ def _points(table: DataFrame, base: float) -> go.Scatter:
     symbols = ["diamond", *("circle" if color == _BETTER else "x" for color in colors[1:])]
     hover = [
         html.escape(
-            f"{name}: {row.cost_bps:.2f} ± {row.cost_error:.2f} bps, waited "
-            f"{row.waited_seconds:.1f} s, {row.maker_share:.0%} as a maker"
+            say(
+                "{name}: {cost:.2f} ± {error:.2f} bps, waited {waited:.1f} s, "
+                "{maker:.0%} as a maker",
+                name=name,
+                cost=row.cost_bps,
+                error=row.cost_error,
+                waited=row.waited_seconds,
+                maker=row.maker_share,
+            )
         )
         for name, row in zip(table.index, table.itertuples(), strict=True)
     ]

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from nettools.charts.look import GRID, INK, NEUTRAL, PALETTE, plain_layout
 from nettools.decimals import plain
 from nettools.errors import InvalidInput
+from nettools.texts import say, word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +38,13 @@ def frontier_title(sweep: "pd.DataFrame") -> str:
     """State the recommended setting, what it costs and how far it strays."""
     best, dearest = recommended(sweep), float(sweep["cost"].max())
     less = 1 - float(best["cost"]) / dearest if dearest else 0.0
-    return (
-        f"Deadband {plain(best['deadband'])}, to the {best['trade_to']}: costs {less:.0%} less "
-        f"than the dearest, strays {best['tracking_share']:.1%}"
+    return say(
+        "Deadband {deadband}, to the {way}: costs {less:.0%} less than the dearest, "
+        "strays {share:.1%}",
+        deadband=plain(best["deadband"]),
+        way=word(best["trade_to"]),
+        less=less,
+        share=best["tracking_share"],
     )
 
 
@@ -61,7 +66,7 @@ def frontier_figure(sweep: "pd.DataFrame", *, unit: str = "USDT") -> go.Figure:
     traces = [
         go.Scatter(
             x=_percent(frontier), y=_cost(frontier), mode="lines", hoverinfo="skip",
-            line={"color": NEUTRAL, "width": 1.5}, name="efficient",
+            line={"color": NEUTRAL, "width": 1.5}, name=say("efficient"),
         )
     ]  # fmt: skip
     for way, color in _COLORS.items():
@@ -73,7 +78,7 @@ def frontier_figure(sweep: "pd.DataFrame", *, unit: str = "USDT") -> go.Figure:
             x=[float(best["tracking_share"]) * 100],
             y=[float(best["cost"])],
             mode="markers",
-            name="recommended",
+            name=say("recommended"),
             hoverinfo="skip",
             marker={
                 "symbol": "star", "size": 17, "color": PALETTE[2],
@@ -90,7 +95,7 @@ def _points(rows: "pd.DataFrame", way: str, color: str) -> go.Scatter:
         x=_percent(rows),
         y=_cost(rows),
         mode="markers",
-        name=f"to the {way}",
+        name=say("to the {way}", way=word(way)),
         marker={
             "color": color,
             "size": 8,
@@ -103,8 +108,16 @@ def _points(rows: "pd.DataFrame", way: str, color: str) -> go.Scatter:
 
 def _words(row: Any) -> str:  # noqa: ANN401 - a row of the sweep
     return html.escape(
-        f"deadband {plain(row.deadband)}, step {plain(row.step_size)}, to the {row.trade_to}: "
-        f"{row.trades:,} trades, costs {row.cost:,.0f}, strays {row.tracking_share:.2%}"
+        say(
+            "deadband {deadband}, step {step}, to the {way}: {trades:,} trades, "
+            "costs {cost:,.0f}, strays {share:.2%}",
+            deadband=plain(row.deadband),
+            step=plain(row.step_size),
+            way=word(row.trade_to),
+            trades=row.trades,
+            cost=row.cost,
+            share=row.tracking_share,
+        )
     )
 
 
@@ -123,6 +136,6 @@ def _layout(title: str, unit: str) -> dict[str, Any]:
         "margin": {"l": 72, "r": 8, "t": 64, "b": 48},
         "showlegend": True,
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        "xaxis": {**axis, "title": {"text": "strays, % of the PnL's own swing in a bar"}},
-        "yaxis": {**axis, "title": {"text": f"fees and spread ({unit})"}},
+        "xaxis": {**axis, "title": {"text": say("strays, % of the PnL's own swing in a bar")}},
+        "yaxis": {**axis, "title": {"text": say("fees and spread ({unit})", unit=unit)}},
     }

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from nettools.charts.look import GRID, INK, PALETTE, plain_layout
 from nettools.charts.sampling import MOST_POINTS, keep_extremes
+from nettools.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,9 +30,16 @@ def earned_title(earned: "pd.DataFrame", unit: str = "USDT") -> str:
     apart = float((earned["Σ alone"] - earned["netted"]).abs().max())
     last = earned.iloc[-1]
     saved = last["netted after costs"] - last["Σ alone after costs"]
-    within = next((words for bound, words in _WITHIN if apart <= bound), f"{apart:,.2f} {unit}")
-    same = f"the same within {within}" if apart else "exactly the same"
-    return f"Before costs {same}; after costs netting is {saved:,.0f} {unit} better"
+    within = next(
+        (say(words) for bound, words in _WITHIN if apart <= bound), f"{apart:,.2f} {unit}"
+    )
+    same = say("the same within {within}", within=within) if apart else say("exactly the same")
+    return say(
+        "Before costs {same}; after costs netting is {saved:,.0f} {unit} better",
+        same=same,
+        saved=saved,
+        unit=unit,
+    )
 
 
 def earned_figure(
@@ -52,7 +60,7 @@ def earned_figure(
             go.Scatter(
                 x=[_when(at) for at in earned.index[kept]],
                 y=values[kept].tolist(),
-                name=name,
+                name=say(name),
                 mode="lines",
                 line=line,
             )
@@ -63,8 +71,8 @@ def earned_figure(
         "margin": {"l": 72, "r": 8, "t": 64, "b": 48},
         "showlegend": True,
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        "xaxis": {**axis, "showgrid": False, "title": {"text": "time (UTC)"}},
-        "yaxis": {**axis, "title": {"text": f"earned since the start ({unit})"}},
+        "xaxis": {**axis, "showgrid": False, "title": {"text": say("time (UTC)")}},
+        "yaxis": {**axis, "title": {"text": say("earned since the start ({unit})", unit=unit)}},
     }
     return go.Figure(data=traces, layout=layout)
 

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from nettools.charts.look import GRID, INK, NEUTRAL, PALETTE, plain_layout
 from nettools.study import ModeComparison
+from nettools.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ def modes_figure(compared: ModeComparison) -> go.Figure:
             go.Scatter(
                 x=index,
                 y=[float(value) for value in values],
-                name=name,
+                name=say(name),
                 legendgroup=name,
                 showlegend=name not in shown,
                 mode="lines",
@@ -94,13 +95,13 @@ def _layout(compared: ModeComparison) -> dict[str, Any]:
             "zeroline": False,
             "showticklabels": number > 1,
             "nticks": 6,
-            "title": {"text": "bar" if number > 1 else ""},
+            "title": {"text": say("bar") if number > 1 else ""},
         }
         layout[f"yaxis{name}"] = {**axis, "domain": up, "anchor": f"x{name}", "nticks": 5}
         layout[f"yaxis{name}"]["rangemode"] = "tozero"
         layout["annotations"].append(
             {
-                "text": title.format(**words),
+                "text": say(title, **words),
                 "x": across[0],
                 "y": up[1],
                 "xref": "paper",

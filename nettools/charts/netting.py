@@ -21,6 +21,7 @@ from nettools.decimals import ZERO, plain, signed
 from nettools.model import PositionMode
 from nettools.net import NetTarget, net_target
 from nettools.targets import TargetBook
+from nettools.texts import say, say_each
 
 _TOTALS = {
     PositionMode.ONE_WAY: ("long", "short", "net", "offset"),
@@ -44,18 +45,29 @@ def netting_title(net: NetTarget, mode: PositionMode = PositionMode.ONE_WAY) -> 
     In hedge mode both legs are held at the venue, so nothing is offset inside.
     """
     unit = net.symbol.partition("/")[0]
-    sides = [f"+{plain(net.long)} long"] if net.long else []
-    sides += [f"−{plain(net.short)} short"] if net.short else []
+    sides = [say("+{long} long", long=plain(net.long))] if net.long else []
+    sides += [say("−{short} short", short=plain(net.short))] if net.short else []
     if not sides:
-        return f"Nobody wants any {unit}"
+        return say("Nobody wants any {unit}", unit=unit)
     if mode is PositionMode.HEDGE and net.offset:
-        return (
-            f"{' and '.join(sides)} are held as two legs, net "
-            f"{quantity_text(net.net)} {unit}; {plain(net.offset)} is held on both"
+        return say(
+            "{sides} are held as two legs, net {net} {unit}; {offset} is held on both",
+            sides=say(" and ").join(sides),
+            net=quantity_text(net.net),
+            unit=unit,
+            offset=plain(net.offset),
         )
-    verb = "net" if len(sides) > 1 else "nets"
-    inside = f"{plain(net.offset)} offset inside" if net.offset else "nothing is offset"
-    return f"{' and '.join(sides)} {verb} to {quantity_text(net.net)} {unit}; {inside}"
+    inside = (
+        say("{offset} offset inside", offset=plain(net.offset))
+        if net.offset
+        else say("nothing is offset")
+    )
+    values = {"net": quantity_text(net.net), "unit": unit, "inside": inside}
+    if len(sides) > 1:
+        return say(
+            "{sides} net to {net} {unit}; {inside}", sides=say(" and ").join(sides), **values
+        )
+    return say("{sides} nets to {net} {unit}; {inside}", sides=sides[0], **values)
 
 
 def netting_figure(
@@ -70,7 +82,7 @@ def netting_figure(
     """
     net = net_target(book, symbol)
     unit = symbol.partition("/")[0]
-    bars, labels = _bars(_parts(book, symbol), net, _TOTALS[mode])
+    bars, labels = _bars(_parts(book, symbol), net, say_each(*_TOTALS[mode]))
     axis = {"gridcolor": GRID, "zerolinecolor": INK, "fixedrange": True}
     return go.Figure(
         data=[_trace(bars)],
@@ -89,7 +101,7 @@ def netting_figure(
             "yaxis": {
                 **axis,
                 "nticks": 6,
-                "title": {"text": f"{html.escape(unit)}, short below zero"},
+                "title": {"text": say("{unit}, short below zero", unit=html.escape(unit))},
             },
             "shapes": [_line_before_totals(len(labels) - len(_TOTALS[mode]))],
         },
@@ -129,11 +141,11 @@ def _parts(book: TargetBook, symbol: str) -> list[_Bar]:
     rest = [part.quantity for part in parts if part not in kept]
     long = sum((quantity for quantity in rest if quantity > 0), ZERO)
     short = sum((quantity for quantity in rest if quantity < 0), ZERO)
-    label = f"{len(rest)} others"
+    label = say("{number} others", number=len(rest))
     return [
         *(part for part in parts if part in kept),
-        _Bar(at=0, label=f"{label}, long", quantity=long, color=NEUTRAL),
-        _Bar(at=0, label=f"{label}, short", quantity=short, color=NEUTRAL),
+        _Bar(at=0, label=say("{label}, long", label=label), quantity=long, color=NEUTRAL),
+        _Bar(at=0, label=say("{label}, short", label=label), quantity=short, color=NEUTRAL),
     ]
 
 
@@ -152,7 +164,7 @@ def _bars(
             for part in parts
             if part.quantity * sign > 0
         ]
-    bars.append(_Bar(at=first + 2, label="net", quantity=net.net, color=NEUTRAL))
+    bars.append(_Bar(at=first + 2, label=say("net"), quantity=net.net, color=NEUTRAL))
     bars.append(
         _Bar(at=first + 3, label=names[3], quantity=net.offset, color=FAINT, pattern="/")
     )

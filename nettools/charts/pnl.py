@@ -21,6 +21,7 @@ from nettools.charts.look import (
     strategy_colors,
 )
 from nettools.decimals import ZERO
+from nettools.texts import say, word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,12 +35,15 @@ def pnl_title(history: "pd.DataFrame", unit: str) -> str:
         unit: the quote currency.
     """
     if history.empty:
-        return "Nothing is known yet"
+        return say("Nothing is known yet")
     last = history.iloc[-1]
     together, account, gap = (last[name] for name in ("(together)", "(account)", "(gap)"))
-    return (
-        f"Strategies and residual earned {cents(together)} {unit}, the account "
-        f"{cents(account)}: gap {quantity_text(gap)}"
+    return say(
+        "Strategies and residual earned {together} {unit}, the account {account}: gap {gap}",
+        together=cents(together),
+        unit=unit,
+        account=cents(account),
+        gap=quantity_text(gap),
     )
 
 
@@ -68,11 +72,17 @@ def pnl_figure(
         "showlegend": True,
         "legend": {"orientation": "h", "y": -0.32, "x": 0},
         "xaxis": {**axis, "showgrid": False, "zeroline": False},
-        "yaxis": {**axis, "nticks": 6, "title": {"text": f"{html.escape(unit)} since opening"}},
+        "yaxis": {
+            **axis,
+            "nticks": 6,
+            "title": {"text": say("{unit} since opening", unit=html.escape(unit))},
+        },
     }
     is_timed = hasattr(history.index, "tz")
     times = [at.isoformat() if is_timed else at for at in history.index]
-    layout["xaxis"]["title"] = {"text": "time (UTC)" if is_timed else "reads of the account"}
+    layout["xaxis"]["title"] = {
+        "text": say("time (UTC)") if is_timed else say("reads of the account")
+    }
     traces = [
         go.Scatter(
             x=times,
@@ -106,7 +116,7 @@ def saving_figure(parts: Mapping[str, Decimal], unit: str, title: str) -> go.Fig
     """
     total = sum(parts.values(), ZERO)
     amounts = [*parts.values(), total]
-    labels = ["<br>".join(wrap(html.escape(name), 10)) for name in (*parts, "together")]
+    labels = ["<br>".join(wrap(html.escape(word(name)), 10)) for name in (*parts, "together")]
     texts = [cents(amount) for amount in amounts]
     axis = {"gridcolor": GRID, "zerolinecolor": INK, "fixedrange": True}
     bars = go.Waterfall(
@@ -133,7 +143,7 @@ def saving_figure(parts: Mapping[str, Decimal], unit: str, title: str) -> go.Fig
         "yaxis": {
             **axis,
             "nticks": 6,
-            "title": {"text": f"{html.escape(unit)}, cost below zero"},
+            "title": {"text": say("{unit}, cost below zero", unit=html.escape(unit))},
         },
     }
     return go.Figure(data=[bars], layout=layout)

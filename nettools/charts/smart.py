@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from nettools.charts.look import FAINT, GRID, NEUTRAL, PALETTE, plain_layout
 from nettools.charts.sampling import keep_extremes
 from nettools.decimals import plain
+from nettools.texts import say, word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,16 +29,26 @@ def smart_title(story: "pd.DataFrame") -> str:
         story: as ``Desk.smart_story()`` gives it.
     """
     if story.empty:
-        return "No smart order yet"
+        return say("No smart order yet")
     rests = int((story["what"] == "rest").sum())
-    parts = [f"{rests} quote{'' if rests == 1 else 's'}"]
+    parts = [
+        say("{number} quote", number=rests)
+        if rests == 1
+        else say("{number} quotes", number=rests)
+    ]
     fills = story[story["what"] == "fill"]
     for liquidity in _FILLS:
         filled = sum(fills[fills["text"] == liquidity]["quantity"])
         if filled:
-            parts.append(f"{plain(filled)} filled as {liquidity}")
+            parts.append(
+                say(
+                    "{filled} filled as {liquidity}",
+                    filled=plain(filled),
+                    liquidity=word(liquidity),
+                )
+            )
     ends = story[story["what"] == "end"]["text"].tolist()
-    parts.append(f"ended: {ends[-1]}" if ends else "at work")
+    parts.append(say("ended: {why}", why=ends[-1]) if ends else say("at work"))
     return ", ".join(parts)
 
 
@@ -53,9 +64,9 @@ def smart_figure(story: "pd.DataFrame") -> go.Figure:
         "margin": {"l": 72, "r": 8, "t": 40, "b": 72},
         "showlegend": True,
         "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
-        "xaxis": {"title": {"text": "time (UTC)"}, "gridcolor": GRID, "fixedrange": True},
+        "xaxis": {"title": {"text": say("time (UTC)")}, "gridcolor": GRID, "fixedrange": True},
         "yaxis": {
-            "title": {"text": "price (quote units)"},
+            "title": {"text": say("price (quote units)")},
             "gridcolor": GRID,
             "tickformat": ",.8~g",
             "fixedrange": True,
@@ -80,10 +91,10 @@ def _touch(rows: _Rows) -> list[go.Scatter]:
             go.Scatter(
                 x=[times[place] for place in kept],
                 y=[prices[place] for place in kept],
-                name=name,
+                name=say(name),
                 mode="lines",
                 line={"color": color, "width": 1, "shape": "hv"},
-                hovertemplate=f"{name} %{{y:,.8~g}}<extra></extra>",
+                hovertemplate=say(name) + " %{y:,.8~g}<extra></extra>",
             )
         )
     return lines
@@ -99,7 +110,9 @@ def _quotes(rows: _Rows) -> list[go.Scatter]:
             x += [row["time"], gone.get(row["text"], rows[-1]["time"]), None]
             y += [float(row["price"]), float(row["price"]), None]
     line = {"color": PALETTE[3], "width": 4}
-    return [go.Scatter(x=x, y=y, name="resting", mode="lines", line=line, hoverinfo="name+y")]
+    return [
+        go.Scatter(x=x, y=y, name=say("resting"), mode="lines", line=line, hoverinfo="name+y")
+    ]
 
 
 def _fills(rows: _Rows) -> list[go.Scatter]:
@@ -107,11 +120,18 @@ def _fills(rows: _Rows) -> list[go.Scatter]:
         go.Scatter(
             x=[row["time"] for row in mine],
             y=[float(row["price"]) for row in mine],
-            name=f"filled as {liquidity}",
+            name=say("filled as {liquidity}", liquidity=word(liquidity)),
             mode="markers",
             marker={"symbol": form, "color": color, "size": 11},
             hovertext=[
-                html.escape(f"{plain(row['quantity'])} at {plain(row['price'])} as {liquidity}")
+                html.escape(
+                    say(
+                        "{quantity} at {price} as {liquidity}",
+                        quantity=plain(row["quantity"]),
+                        price=plain(row["price"]),
+                        liquidity=word(liquidity),
+                    )
+                )
                 for row in mine
             ],
             hoverinfo="text",
@@ -135,7 +155,7 @@ def _switches(rows: _Rows) -> list[go.Scatter]:
         go.Scatter(
             x=[row["time"] for row in mine],
             y=[float(row["bid"] if row["bid"] is not None else row["price"]) for row in mine],
-            name="switch",
+            name=say("switch"),
             mode="markers+text",
             text=texts,
             textposition="bottom right",

@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 
 from nettools.charts.look import FAINT, GRID, NEUTRAL, PALETTE, plain_layout
 from nettools.decimals import plain
+from nettools.texts import count as counted
+from nettools.texts import say, word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,15 +45,14 @@ def timeline_title(changes: "pd.DataFrame") -> str:
         changes: as ``Desk.timeline()`` gives it.
     """
     if changes.empty:
-        return "No orders yet"
+        return say("No orders yet")
     last = changes.groupby("client_order_id", sort=False)["state"].last()
     counts = [
-        f"{count} {state}"
+        f"{count} {word(state)}"
         for state in _MARKS
         if (count := sum(1 for found in last if found == state))
     ]
-    orders = "order" if len(last) == 1 else "orders"
-    return f"{len(last)} {orders}: {', '.join(counts)}"
+    return f"{counted(len(last), 'order')}: {', '.join(counts)}"
 
 
 def timeline_figure(changes: "pd.DataFrame", *, timed: bool = True) -> go.Figure:
@@ -74,7 +75,9 @@ def timeline_figure(changes: "pd.DataFrame", *, timed: bool = True) -> go.Figure
         "margin": {"l": 8, "r": 8, "t": 40, "b": 72},
         "showlegend": True,
         "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
-        "xaxis": _steps(times, "time (UTC), every change one step" if timed else "changes"),
+        "xaxis": _steps(
+            times, say("time (UTC), every change one step") if timed else say("changes")
+        ),
         "yaxis": {
             "tickvals": list(labels),
             "ticktext": [html.escape(label) for label in labels.values()],
@@ -94,7 +97,7 @@ _Rows = list[tuple[int, dict[Any, Any]]]
 def _label(row: dict[Any, Any]) -> str:
     leg = "" if row["position_side"] == "both" else f" {row['position_side']}"
     base = str(row["symbol"]).partition("/")[0]
-    return f"{row['side']} {plain(row['quantity'])} {base}{leg}"
+    return f"{word(row['side'])} {plain(row['quantity'])} {base}{leg}"
 
 
 def _steps(times: list[str], title: str) -> dict[str, Any]:
@@ -130,7 +133,7 @@ def _marks(rows: _Rows, names: dict[str, int]) -> list[go.Scatter]:
         go.Scatter(
             x=[step for step, _ in mine],
             y=[names[row["client_order_id"]] for _, row in mine],
-            name=state,
+            name=word(state),
             mode="markers",
             marker={"symbol": form, "color": color, "size": 11, "line": {"width": 2}},
             hovertext=[html.escape(_told(row)) for _, row in mine],
@@ -142,5 +145,15 @@ def _marks(rows: _Rows, names: dict[str, int]) -> list[go.Scatter]:
 
 
 def _told(row: dict[Any, Any]) -> str:
-    known = f", known from {row['evidence']}" if row["evidence"] else ""
-    return f"{_label(row)}: {row['state']}, filled {plain(row['filled'])}{known}"
+    known = (
+        say(", known from {evidence}", evidence=word(row["evidence"]))
+        if row["evidence"]
+        else ""
+    )
+    return say(
+        "{order}: {state}, filled {filled}{known}",
+        order=_label(row),
+        state=word(row["state"]),
+        filled=plain(row["filled"]),
+        known=known,
+    )

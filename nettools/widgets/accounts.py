@@ -4,6 +4,7 @@ import ipywidgets as ui
 
 from nettools.decimals import ZERO
 from nettools.desk import Desk
+from nettools.texts import say
 from nettools.widgets.accounts_markup import Holdings, accounts_html
 from nettools.widgets.breaks import breaks_view
 from nettools.widgets.execution import execution_view
@@ -25,15 +26,15 @@ def accounts_view(desk: Desk, *, with_proof: bool = True) -> View:
     """
     tabs = Tabs(
         {
-            "Accounts": lambda: account_table(desk),
-            "PnL": lambda: pnl_view(desk),
-            "Saving": lambda: saving_view(desk),
-            "Execution": lambda: execution_view(desk),
-            "Postings": lambda: postings_view(desk),
+            say("Accounts"): lambda: account_table(desk),
+            say("PnL"): lambda: pnl_view(desk),
+            say("Saving"): lambda: saving_view(desk),
+            say("Execution"): lambda: execution_view(desk),
+            say("Postings"): lambda: postings_view(desk),
         }
     )
     view = View("accounts of a desk", desk)
-    view.show("Whose is what", [breaks_view(desk, is_quiet=True), tabs])
+    view.show(say("Whose is what"), [breaks_view(desk, is_quiet=True), tabs])
     if with_proof:
         first, *rest = view.children  # the style sheet
         view.children = (first, proof_view(desk), *rest)
@@ -48,7 +49,7 @@ def account_table(desk: Desk) -> Part:
     def draw() -> None:
         seen = view.screen.view
         if seen is None:
-            table.value = note_html("Nothing is known yet: the account has not been read.")
+            table.value = note_html(say("Nothing is known yet: the account has not been read."))
             return
         table.value = accounts_html(desk.accounts(), _holdings(desk, view))
 

@@ -10,6 +10,7 @@ from nettools.decimals import ZERO, signed
 from nettools.desk.proof import OUTSIDE
 from nettools.model import Instrument, Leg, PositionSide
 from nettools.render import html_table
+from nettools.texts import say, word
 from nettools.widgets.accounting import cents, price_words, unit_of
 from nettools.widgets.markup import note_html
 
@@ -44,7 +45,7 @@ class Holdings:
 def accounts_html(frame: "pd.DataFrame", held: Holdings) -> str:
     """Draw the accounts leg by leg, each leg's sum beside what the venue holds."""
     if frame.empty:
-        return note_html("No accounts yet: a strategy with a target gets one.")
+        return note_html(say("No accounts yet: a strategy with a target gets one."))
     rows, strong, accounts = [], [], 0
     records = frame.to_dict("records")
     legs = dict.fromkeys(_leg(record) for record in records)
@@ -60,7 +61,7 @@ def accounts_html(frame: "pd.DataFrame", held: Holdings) -> str:
             rows += _leg_rows(mine, leg, held)
     if len(legs) > 1:
         strong.append(len(rows))
-        rows.append(("all legs", *("–",) * 6, *_money(records)))
+        rows.append((say("all legs"), *("–",) * 6, *_money(records)))
     bases = dict.fromkeys(map(unit_of, legs))
     if len(bases) == 1:  # then it stands in the headers
         rows = [(*row[:2], *row[3:]) for row in rows]
@@ -71,20 +72,25 @@ def accounts_html(frame: "pd.DataFrame", held: Holdings) -> str:
 
 def _headers(bases: list[str], unit: str) -> tuple[str, ...]:
     base = f" ({bases[0]})" if len(bases) == 1 else ""
-    quantities = (f"{name}{base}" for name in _QUANTITIES)
-    money = (f"{name} ({unit})" for name in ("realized", "unrealized", "fees", "funding"))
-    unit_column = () if base else ("unit",)
-    first = ("strategy", "leg", *unit_column, *quantities, "average price")
-    return (*first, *money, f"saved ({unit})")
+    quantities = (f"{word(name)}{base}" for name in _QUANTITIES)
+    money = (f"{word(name)} ({unit})" for name in ("realized", "unrealized", "fees", "funding"))
+    unit_column = () if base else (say("unit"),)
+    first = (say("strategy"), say("leg"), *unit_column, *quantities, say("average price"))
+    return (*first, *money, say("saved ({unit})", unit=unit))
 
 
 def _accounts_note(shown: int, total: int) -> str:
-    more = f"Showing {shown} of {total:,} accounts; desk.accounts() has all. " if (
-        shown < total
-    ) else ""  # fmt: skip
-    return (
-        f"{more}pending: target − virtual, not traded yet. saved: the strategy's share over "
-        "all legs, pro rata to its turnover, on its first row."
+    more = ""
+    if shown < total:
+        more = say(
+            "Showing {shown} of {total:,} accounts; desk.accounts() has all. ",
+            shown=shown,
+            total=total,
+        )
+    return say(
+        "{more}pending: target − virtual, not traded yet. saved: the strategy's "
+        "share over all legs, pro rata to its turnover, on its first row.",
+        more=more,
     )
 
 
@@ -115,9 +121,9 @@ def _leg_rows(mine: Sequence[_Record], leg: Leg, held: Holdings) -> list[tuple[s
     if outside is not None:
         rows.append((OUTSIDE, *where, "–", signed(outside), "–", "–", *blank))
     quantities = (signed(sums[name]) for name in _QUANTITIES)
-    rows.append(("together", *where, *quantities, "–", *_money(mine)))
+    rows.append((say("together"), *where, *quantities, "–", *_money(mine)))
     venue = signed(held.venue.get(leg, ZERO))
-    return [*rows, ("venue", *where, "–", venue, "–", "–", *blank)]
+    return [*rows, (say("venue"), *where, "–", venue, "–", "–", *blank)]
 
 
 def _money(records: Sequence[_Record]) -> tuple[str, ...]:

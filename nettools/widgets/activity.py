@@ -3,6 +3,7 @@
 import ipywidgets as ui
 
 from nettools.desk import Desk
+from nettools.texts import say
 from nettools.widgets.frame import View
 from nettools.widgets.markup import activity_html
 
@@ -19,4 +20,4 @@ def activity_view(desk: Desk) -> View:
 
     view.screen.observe(draw, "beat")
     draw()
-    return view.show("Sent, and not sent", [table])
+    return view.show(say("Sent, and not sent"), [table])

@@ -8,6 +8,7 @@ from nettools.decimals import signed
 from nettools.model import Instrument
 from nettools.reconcile import Break, Proof
 from nettools.render import escape, html_table
+from nettools.texts import say, say_each, word
 from nettools.twin import Saving
 from nettools.widgets.accounting import (
     PARTS,
@@ -26,9 +27,12 @@ def postings_html(
 ) -> str:
     """Draw postings, newest first, and say how many there are."""
     if not postings:
-        return note_html("No postings yet: a cross, a fill or a funding payment makes some.")
+        return note_html(
+            say("No postings yet: a cross, a fill or a funding payment makes some.")
+        )
     headers = (
-        *("time (UTC)", "account", "leg", "cause", "quantity", "price", "fee", "funding"),
+        *say_each("time (UTC)", "account", "leg", "cause"),
+        *say_each("quantity", "price", "fee", "funding"),
         *("source", "note"),
     )
     rows = [
@@ -46,7 +50,9 @@ def postings_html(
         )
         for p in postings
     ]
-    said = note_html(f"Showing {len(rows)} of {total:,}, newest first.")
+    said = note_html(
+        say("Showing {shown} of {total:,}, newest first.", shown=len(rows), total=total)
+    )
     return f'{said}<div class="nt-scroll">{html_table(headers, rows)}</div>'
 
 
@@ -54,17 +60,21 @@ def saving_html(
     saving: Saving, shares: Mapping[str, tuple[Decimal, Decimal]], unit: str
 ) -> str:
     """Draw the columns of the saving, and each strategy's share of it in both ways."""
-    rows = [(words, cents(getattr(saving, name))) for name, words in PARTS.items()]
+    rows = [(word(words), cents(getattr(saving, name))) for name, words in PARTS.items()]
     columns = html_table(
-        ("against each strategy alone", unit),
-        [*rows, ("together", cents(saving.total))],
+        (say("against each strategy alone"), unit),
+        [*rows, (say("together"), cents(saving.total))],
         strong=[len(rows)],
     )
     people = [(name, cents(one), cents(two)) for name, (one, two) in shares.items()]
     sums = (cents(exact_sum(pair[i] for pair in shares.values())) for i in (0, 1))
     each = html_table(
-        ("strategy", f"pro rata ({unit})", f"marginal ({unit})"),
-        [*people, ("together", *sums)],
+        (
+            say("strategy"),
+            say("pro rata ({unit})", unit=unit),
+            say("marginal ({unit})", unit=unit),
+        ),
+        [*people, (say("together"), *sums)],
         strong=[len(people)],
     )
     return f'<div class="nt-facts nt-scroll">{columns}{each}</div>'
@@ -84,18 +94,26 @@ def breaks_html(breaks: Sequence[Break]) -> str:
         )
         for found in breaks
     ]
-    headers = ("leg", "unit", "books", "venue", "difference", "since", "likely cause")
+    headers = (
+        say("leg"),
+        say("unit"),
+        say("books"),
+        say("venue"),
+        say("difference"),
+        say("since"),
+        say("likely cause"),
+    )
     return f'<div class="nt-scroll">{html_table(headers, rows)}</div>' if rows else ""
 
 
 def proof_html(proofs: Sequence[Proof], breaks: Sequence[Break], unit: str) -> str:
     """Draw the proof: green and worded, or red with what fails, by how much, since when."""
     if not proofs:
-        return note_html("Not proved yet: the account has not been read.")
+        return note_html(say("Not proved yet: the account has not been read."))
     good = proof_words(proofs, breaks)
     if good:
-        text = f"<b>Books prove:</b> {escape(good)}"
+        text = f"<b>{escape(say('Books prove:'))}</b> {escape(good)}"
         return f'<div role="status" class="nt-proof nt-proof-good">{text}</div>'
     failed = "; ".join(failure_words(proof, unit) for proof in proofs if not proof.holds)
-    text = f"<b>Books do NOT prove:</b> {escape(failed)}."
+    text = f"<b>{escape(say('Books do NOT prove:'))}</b> {escape(failed)}."
     return f'<div role="alert" class="nt-proof nt-proof-bad">{text}</div>'

@@ -7,6 +7,7 @@ import ipywidgets as ui
 
 from nettools.desk import Desk
 from nettools.reconcile import Repair
+from nettools.texts import say
 from nettools.widgets.accounting import (
     breaks_words,
     consequence,
@@ -40,7 +41,7 @@ def breaks_view(desk: Desk, *, is_quiet: bool = False, confirm_seconds: float = 
     view = Part("breaks of a desk", desk)
     repairs = Repairs(view.screen, confirm_seconds)
     table, asked = ui.HTML().add_class("nt-breaks"), ui.HTML().add_class("nt-consequence")
-    which, who = _Choice(view, "break on"), _Choice(view, "strategy")
+    which, who = _Choice(view, say("break on")), _Choice(view, say("strategy"))
     which.heard = repairs.look_at
     who.heard = lambda _: repairs.put_away("")
     draw_buttons, buttons, second = _buttons(view, repairs, who)
@@ -100,20 +101,20 @@ def _buttons(
             repairs.choose(how, who.field.value or "")
 
         label, tooltip = _LABELS[how]
-        return view.runner.command(label, choose, tooltip=tooltip, is_alone=False)
+        return view.runner.command(say(label), choose, tooltip=say(tooltip), is_alone=False)
 
     async def put_away() -> None:
         repairs.put_away("")
 
     chooses = {how: choosing(how) for how in _LABELS}
-    confirm = view.runner.command(_ASK, repairs.confirm, busy="Repairing…")
-    cancel = view.runner.command("Cancel", put_away, is_alone=False)
+    confirm = view.runner.command(say(_ASK), repairs.confirm, busy=say("Repairing…"))
+    cancel = view.runner.command(say("Cancel"), put_away, is_alone=False)
     confirm.button.add_class("nt-repair").add_class("nt-main")
 
     def draw() -> None:
         choice = repairs.choice
         view.runner.set(chooses[Repair.ADOPT], enabled=bool(who.field.options))
-        label = repair_label(choice.found, choice.how, choice.strategy) if choice else _ASK
+        label = repair_label(choice.found, choice.how, choice.strategy) if choice else say(_ASK)
         view.runner.set(confirm, label=label, enabled=choice is not None)
         view.runner.set(cancel, enabled=choice is not None)
 
@@ -122,8 +123,10 @@ def _buttons(
 
 def _table(repairs: Repairs, frozen: str) -> str:
     if not repairs.breaks and not frozen:
-        done = "Repaired. " if repairs.note == "repaired" else ""
-        return note_html(f"{done}No breaks: the books explain every position.", "status")
+        done = say("Repaired. ") if repairs.note == "repaired" else ""
+        return note_html(
+            say("{done}No breaks: the books explain every position.", done=done), "status"
+        )
     alert = alert_html(breaks_words(repairs.breaks)) if repairs.breaks else ""
     return alert + breaks_html(repairs.breaks) + note_html(frozen, "status")
 

@@ -3,6 +3,7 @@
 import ipywidgets as ui
 
 from nettools.render import escape
+from nettools.texts import say
 from nettools.widgets.frame import View
 from nettools.widgets.markup import field_html
 from nettools.widgets.state import Cell, TargetForm
@@ -62,8 +63,13 @@ class _Field:
         strategy, symbol = cell
         unit = symbol.partition("/")[0]
         self._text = ui.Text(
-            description=f"target of {strategy} on {symbol}, {unit}",
-            placeholder="no target",
+            description=say(
+                "target of {strategy} on {symbol}, {unit}",
+                strategy=strategy,
+                symbol=symbol,
+                unit=unit,
+            ),
+            placeholder=say("no target"),
             continuous_update=False,
             layout=ui.Layout(width="100%"),
         )
@@ -94,14 +100,16 @@ class _Row:
         self.name = ui.HTML(f'<span class="nt-name">{escape(name)}</span>')
         self.state = ui.Dropdown(
             options=_STATES,
-            description=f"state of {name}",
+            description=say("state of {name}", name=name),
             layout=ui.Layout(width="88px"),
         ).add_class("nt-quiet-label")
         self.state.observe(view.screen.home.bring(self._chosen), "value")
         self.remove = view.runner.command(
-            "Remove",
+            say("Remove"),
             self._remove,
-            tooltip=f"Remove {name}: what it holds is traded out with the next execution",
+            tooltip=say(
+                "Remove {name}: what it holds is traded out with the next execution", name=name
+            ),
             is_alone=False,
         ).button
 

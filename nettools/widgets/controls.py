@@ -7,10 +7,10 @@ import ipywidgets as ui
 
 from nettools.desk import Desk
 from nettools.model import OrderReport
+from nettools.texts import count, say, word
 from nettools.widgets.frame import View, row
 from nettools.widgets.markup import field_html, note_html
 from nettools.widgets.runner import Command
-from nettools.widgets.words import count
 
 _RUN = "Again and again, without asking: plan, and send what closes the difference"
 
@@ -25,7 +25,7 @@ def controls_view(desk: Desk) -> View:
 
     def draw(_: object = None) -> None:
         state = screen.status.state
-        label = f"Run: send {screen.style.name} orders"
+        label = say("Run: send {style} orders", style=word(screen.style.name))
         runner.set(stop, enabled=state != "closed")
         runner.set(again, enabled=state == "halted")
         runner.set(start, label=label, enabled=state == "idle" and not screen.rhythm.errors)
@@ -44,7 +44,7 @@ def _commands(view: View, said: ui.HTML) -> tuple[Command, ...]:
 
     async def resume() -> None:
         desk.resume()
-        said.value = note_html("Resumed: orders may be sent again.", "status")
+        said.value = note_html(say("Resumed: orders may be sent again."), "status")
 
     async def run() -> None:
         said.value = ""
@@ -53,9 +53,9 @@ def _commands(view: View, said: ui.HTML) -> tuple[Command, ...]:
 
     return (
         _halt_command(view, said),
-        runner.command("Resume", resume, tooltip="Allow sending again after a halt"),
-        runner.command("Run", run, busy="Starting…", tooltip=_RUN),
-        runner.command("Stop", desk.stop, busy="Stopping…", may_when_locked=True),
+        runner.command(say("Resume"), resume, tooltip=say("Allow sending again after a halt")),
+        runner.command(say("Run"), run, busy=say("Starting…"), tooltip=say(_RUN)),
+        runner.command(say("Stop"), desk.stop, busy=say("Stopping…"), may_when_locked=True),
     )
 
 
@@ -73,14 +73,20 @@ def _halt_command(view: View, said: ui.HTML) -> Command:
         halting = asked.pop() if asked else desk.halt()
         asked.clear()
         canceled = await asyncio.wrap_future(halting)
-        what = f"; {count(len(canceled), 'own working order')} canceled" if canceled else ""
-        said.value = note_html(f"Halted: nothing is sent{what}. Positions stay.", "status")
+        what = (
+            say("; {orders} canceled", orders=count(len(canceled), "own working order"))
+            if canceled
+            else ""
+        )
+        said.value = note_html(
+            say("Halted: nothing is sent{what}. Positions stay.", what=what), "status"
+        )
 
     command = view.runner.command(
-        "Halt: stop sending, cancel orders",
+        say("Halt: stop sending, cancel orders"),
         halt,
-        busy="Halting…",
-        tooltip="Nothing more is sent; own working orders are canceled; positions stay",
+        busy=say("Halting…"),
+        tooltip=say("Nothing more is sent; own working orders are canceled; positions stay"),
         is_alone=False,
         may_when_locked=True,
     )
@@ -92,7 +98,7 @@ def _every_field(view: View) -> tuple[ui.Text, ui.HTML]:
     form = view.screen.rhythm
     every = ui.Text(
         str(form.every_seconds),
-        description="every (s)",
+        description=say("every (s)"),
         continuous_update=False,
         layout=ui.Layout(width="130px"),
         style={"description_width": "initial"},

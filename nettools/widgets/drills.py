@@ -6,16 +6,17 @@ from nettools.desk import Desk
 from nettools.errors import InvalidInput
 from nettools.render import escape
 from nettools.testnet import Testnet
+from nettools.texts import say
 from nettools.widgets.frame import row
 from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part
-from nettools.widgets.rehearsal import DRILLS, STRATEGY, Drill, Rehearsal
+from nettools.widgets.rehearsal import DRILLS, LATE_SECONDS, STRATEGY, Drill, Rehearsal
 from nettools.widgets.runner import Command
 from nettools.widgets.twice import Twice
 from nettools.widgets.words import HERE
 
 _MEANING = (
-    f"Each drill trades a little on a strategy of its own, named {STRATEGY}, while all other "
+    "Each drill trades a little on a strategy of its own, named {strategy}, while all other "
     "targets count as they stand. What it says in the end is compared with what the exchange "
     "itself has."
 )
@@ -46,48 +47,64 @@ def drills_view(desk: Desk, testnet: Testnet) -> Part:
         )
     view = Part("drills of a desk", desk)
     rehearsal = Rehearsal(view.screen, testnet)
-    said = ui.HTML(note_html("No drill was run yet.")).add_class("nt-outcome")
+    said = ui.HTML(note_html(say("No drill was run yet."))).add_class("nt-outcome")
     lines = [_line(view, rehearsal, drill, said) for drill in DRILLS]
 
     async def clear() -> None:
         count = await rehearsal.ask(testnet.clear_faults)
         said.value = note_html(
-            f"The exchange is well again; {count} faults were set.", "status"
+            say("The exchange is well again; {count} faults were set.", count=count), "status"
         )
 
-    well = view.runner.command("Clear all faults", clear, busy="Clearing…")
+    well = view.runner.command(say("Clear all faults"), clear, busy=say("Clearing…"))
     killing = _kill_line(view, rehearsal)
     return view.show(
-        "", [ui.HTML(note_html(_MEANING)), *lines, killing, row(well.button), said]
+        "",
+        [
+            ui.HTML(note_html(say(_MEANING, strategy=STRATEGY))),
+            *lines,
+            killing,
+            row(well.button),
+            said,
+        ],
     )
 
 
 def _line(view: Part, rehearsal: Rehearsal, drill: Drill, said: ui.HTML) -> ui.HBox:
     async def run() -> None:
-        said.value = note_html(f"{drill.name}: running…", "status")
+        said.value = note_html(say("{drill}: running…", drill=say(drill.name)), "status")
         try:
             outcome = await drill.run(rehearsal)
         except BaseException:
-            said.value = note_html(f"{drill.name} did not end as it should.", "status")
+            said.value = note_html(
+                say("{drill} did not end as it should.", drill=say(drill.name)), "status"
+            )
             await rehearsal.ask(rehearsal.testnet.clear_faults)  # none waits for a real order
             raise
         said.value = (
-            f'<div role="status" class="nt-ask"><b>{escape(drill.name)}.</b> '
+            f'<div role="status" class="nt-ask"><b>{escape(say(drill.name))}.</b> '
             f"{escape(outcome)}</div>"
         )
 
-    command = view.runner.command(drill.name, run, busy="Running…", tooltip=drill.does)
-    return _described(command, f"{drill.does} Look for {drill.look_for}.")
+    does = say(drill.does, seconds=f"{LATE_SECONDS:.0f}")
+    command = view.runner.command(say(drill.name), run, busy=say("Running…"), tooltip=does)
+    return _described(
+        command, say("{does} Look for {look_for}.", does=does, look_for=say(drill.look_for))
+    )
 
 
 def _kill_line(view: Part, rehearsal: Rehearsal) -> ui.HBox:
     can = rehearsal.testnet.goes_on
     kill = Twice(
-        view, "Kill the kernel", "Confirm: kill it now", rehearsal.kill, busy="Killing…"
+        view,
+        say("Kill the kernel"),
+        say("Confirm: kill it now"),
+        rehearsal.kill,
+        busy=say("Killing…"),
     )
     kill.command.button.add_class("nt-kill")
     kill.allow(enabled=can)
-    return _described(kill.command, _KILL if can else _NO_RETURN)
+    return _described(kill.command, say(_KILL) if can else say(_NO_RETURN))
 
 
 def _described(command: Command, words: str) -> ui.HBox:

@@ -11,11 +11,12 @@ from nettools.decimals import plain
 from nettools.desk import Desk
 from nettools.desk.executions import Executions, costs_frame, markouts_frame
 from nettools.render import html_table
+from nettools.texts import count, say, word
 from nettools.widgets.accounting import cents
 from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part
 from nettools.widgets.proof import quote_unit_of
-from nettools.widgets.words import clock, count
+from nettools.widgets.words import clock
 
 FASTEST_SECONDS = 2.0
 """The tables are not made more often than this."""
@@ -51,17 +52,21 @@ def execution_view(desk: Desk) -> Part:
 def execution_words(found: Executions, unit: str) -> str:
     """Say in one sentence what execution cost, and what taking at once would have."""
     if not found.parents:
-        return "Nothing was executed yet; what each order cost will be shown here."
+        return say("Nothing was executed yet; what each order cost will be shown here.")
     orders = costs_frame(found, "order")
     known = orders[orders["total"].notna() & orders["at_once"].notna()]
     lost = len(orders) - len(known)
-    left = f"; of {count(lost, 'order')} it is unknown" if lost else ""
+    left = say("; of {lost} it is unknown", lost=count(lost, "order")) if lost else ""
     if known.empty:
-        return f"What {count(len(orders), 'order')} cost is not known yet."
+        return say("What {orders} cost is not known yet.", orders=count(len(orders), "order"))
     total, at_once = sum(known["total"], Decimal(0)), sum(known["at_once"], Decimal(0))
-    return (
-        f"{count(len(known), 'order')} cost {cents(total)} {unit}; taking at once would have "
-        f"cost {cents(at_once)}{left}."
+    return say(
+        "{orders} cost {total} {unit}; taking at once would have cost {at_once}{left}.",
+        orders=count(len(known), "order"),
+        total=cents(total),
+        unit=unit,
+        at_once=cents(at_once),
+        left=left,
     )
 
 
@@ -69,21 +74,26 @@ def execution_html(found: Executions, unit: str) -> str:
     """Draw the newest orders, the strategies' parts and the markouts; every text is escaped."""
     orders = costs_frame(found, "order").iloc[::-1].head(SHOWN)
     head = (
-        "decided (UTC)",
-        "leg",
-        "order",
-        "style",
+        say("decided (UTC)"),
+        say("leg"),
+        say("order"),
+        say("style"),
         *_named(_PARTS),
-        "bps",
-        "maker",
-        "filled in",
+        say("bps"),
+        say("maker"),
+        say("filled in"),
     )
     rows = [
         (
             clock(row["decided"]),
             " ".join(filter(None, (row["symbol"], _side(row["position_side"])))),
-            f"{row['side']} {plain(row['filled'])} of {plain(row['quantity'])}",
-            row["style"],
+            say(
+                "{side} {filled} of {quantity}",
+                side=word(row["side"]),
+                filled=plain(row["filled"]),
+                quantity=plain(row["quantity"]),
+            ),
+            word(row["style"]),
             *(_money(row[part]) for part in _PARTS),
             _money(row["total_bps"]),
             "–" if row["maker_share"] is None else f"{row['maker_share']:.0%}",
@@ -91,18 +101,23 @@ def execution_html(found: Executions, unit: str) -> str:
         )
         for row in orders.to_dict("records")
     ]
-    said = f"Showing {len(rows)} of {len(found.parents):,}, newest first, in {unit}."
+    said = say(
+        "Showing {shown} of {total:,}, newest first, in {unit}.",
+        shown=len(rows),
+        total=len(found.parents),
+        unit=unit,
+    )
     table = f'<div class="nt-scroll">{html_table(head, rows)}</div>'
     parts = strategies_html(found) + markouts_html(markouts_frame(found))
     beside = f'<div class="nt-facts nt-scroll">{parts}</div>'
-    return note_html(said) + table + beside + note_html(_MEANING)
+    return note_html(said) + table + beside + note_html(say(_MEANING))
 
 
 def strategies_html(found: Executions) -> str:
     """Draw each strategy's part of the cost, by its share of the fills."""
     people = costs_frame(found, "strategy")
     return html_table(
-        ("strategy", "orders", *_named(_PARTS), "bps"),
+        (say("strategy"), say("orders"), *_named(_PARTS), say("bps")),
         [
             (
                 row["strategy"],
@@ -119,21 +134,28 @@ def markouts_html(marks: pd.DataFrame) -> str:
     """Draw what fills had gained a little later, with the 95 % range of the mean."""
     rows = [
         (
-            f"{row['liquidity']}, {row['seconds']} s later",
+            say(
+                "{liquidity}, {seconds} s later",
+                liquidity=word(row["liquidity"]),
+                seconds=row["seconds"],
+            ),
             str(row["fills"]),
             str(row["unknown"]),
             _bps(row["mean_bps"]),
             "unknown"
             if pd.isna(row["low_bps"])
-            else f"{_bps(row['low_bps'])} to {_bps(row['high_bps'])}",
+            else say("{low} to {high}", low=_bps(row["low_bps"]), high=_bps(row["high_bps"])),
         )
         for row in marks.to_dict("records")
     ]
-    return html_table(("markout (bps)", "fills", "unknown", "mean", "95 % range"), rows)
+    return html_table(
+        (say("markout (bps)"), say("fills"), say("unknown"), say("mean"), say("95 % range")),
+        rows,
+    )
 
 
 def _named(columns: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(column.replace("_", " ") for column in columns)
+    return tuple(word(column.replace("_", " ")) for column in columns)
 
 
 def _side(position_side: str) -> str:
@@ -141,14 +163,14 @@ def _side(position_side: str) -> str:
 
 
 def _money(amount: Decimal | None) -> str:
-    return "unknown" if amount is None else cents(amount)
+    return say("unknown") if amount is None else cents(amount)
 
 
 def _bps(mean: float | None) -> str:
-    return "unknown" if mean is None or pd.isna(mean) else f"{mean:+.2f}"
+    return say("unknown") if mean is None or pd.isna(mean) else f"{mean:+.2f}"
 
 
 def _seconds(row: Mapping[Hashable, Any]) -> str:
     if row["seconds_to_fill"] is None:
-        return "–" if row["done"] else "at work"
+        return "–" if row["done"] else say("at work")
     return f"{row['seconds_to_fill']:.1f} s"

@@ -10,6 +10,7 @@ from nettools.charts.frontier import frontier_figure, recommended
 from nettools.charts.look import INK, PALETTE
 from nettools.decimals import plain
 from nettools.render import html_table
+from nettools.texts import say, word
 from nettools.widgets.figures import live_figure
 from nettools.widgets.frame import row
 from nettools.widgets.look import sheet
@@ -44,13 +45,17 @@ class FrontierView(ui.VBox):  # type: ignore[misc]  # ipywidgets comes without t
         self._words = ui.HTML().add_class("nt-frontier-words")
         self.step = ui.Dropdown(
             options=[(plain(step), step) for step in sorted(set(sweep["step_size"]))],
-            value=self._best["step_size"], description="step size",
+            value=self._best["step_size"], description=say("step size"),
             style={"description_width": "initial"},
         )  # fmt: skip
-        known = [(name, way) for name, way in _WAYS.items() if way in set(sweep["trade_to"])]
+        known = [
+            (say(name), way) for name, way in _WAYS.items() if way in set(sweep["trade_to"])
+        ]
         self.way = ui.ToggleButtons(options=known, value=self._best["trade_to"])
         self.slider = ui.SelectionSlider(
-            options=self._deadbands(), value=self._best["deadband"], description="deadband",
+            options=self._deadbands(),
+            value=self._best["deadband"],
+            description=say("deadband"),
             layout=ui.Layout(width="100%"), style={"description_width": "initial"},
         ).add_class("nt-slider")  # fmt: skip
         for choice in (self.step, self.way):
@@ -58,8 +63,10 @@ class FrontierView(ui.VBox):  # type: ignore[misc]  # ipywidgets comes without t
         self.slider.observe(self._draw, "value")
         self._draw()
         choices = row(*([self.step] if len(self.step.options) > 1 else []), self.way)
-        parts = [choices, self.slider, box, self._words, ui.HTML(note_html(_MEANING))]
-        card = ui.VBox([ui.HTML(title_html("Choose a deadband")), *parts]).add_class("nt-card")
+        parts = [choices, self.slider, box, self._words, ui.HTML(note_html(say(_MEANING)))]
+        card = ui.VBox([ui.HTML(title_html(say("Choose a deadband"))), *parts]).add_class(
+            "nt-card"
+        )
         self.children = (sheet(), card)
 
     def __repr__(self) -> str:
@@ -99,7 +106,7 @@ class FrontierView(ui.VBox):  # type: ignore[misc]  # ipywidgets comes without t
 
 def _mark() -> go.Scatter:
     ring = {"symbol": "circle-open", "size": 20, "color": PALETTE[5], "line": {"width": 3}}
-    return go.Scatter(x=[0], y=[0], mode="markers", name="looked at", marker=ring,
+    return go.Scatter(x=[0], y=[0], mode="markers", name=say("looked at"), marker=ring,
                       hoverinfo="skip", textfont={"color": INK})  # fmt: skip
 
 
@@ -119,19 +126,33 @@ def frontier_view(sweep: pd.DataFrame, *, unit: str = "USDT") -> FrontierView:
 def frontier_html(chosen: "pd.Series[Any]", best: "pd.Series[Any]", unit: str) -> str:
     """Say what a setting does, beside the recommended one."""
     names = {
-        "trades": "trades", "turnover": f"turnover ({unit})", "fees": f"fees ({unit})",
-        "spread": f"spread ({unit})", "tracking_error": f"tracking error ({unit} a bar)",
-        "tracking_share": "strays, of the PnL's own swing",
-    }  # fmt: skip
+        "trades": say("trades"),
+        "turnover": say("turnover ({unit})", unit=unit),
+        "fees": say("fees ({unit})", unit=unit),
+        "spread": say("spread ({unit})", unit=unit),
+        "tracking_error": say("tracking error ({unit} a bar)", unit=unit),
+        "tracking_share": say("strays, of the PnL's own swing"),
+    }
     rows = [
         (words, *(_shown(name, one[name]) for one in (chosen, best)))
         for name, words in names.items()
     ]
     headers = (
         "",
-        *(f"{plain(one['deadband'])} to the {one['trade_to']}" for one in (chosen, best)),
+        *(
+            say(
+                "{deadband} to the {way}",
+                deadband=plain(one["deadband"]),
+                way=word(one["trade_to"]),
+            )
+            for one in (chosen, best)
+        ),
     )
-    table = html_table(headers, rows, f"looked at, beside the recommended: {chosen['reason']}")
+    table = html_table(
+        headers,
+        rows,
+        say("looked at, beside the recommended: {reason}", reason=chosen["reason"]),
+    )
     return f'<div class="nt-scroll" aria-live="polite">{table}</div>'
 
 

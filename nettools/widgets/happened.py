@@ -8,6 +8,7 @@ import ipywidgets as ui
 from nettools.desk import Desk
 from nettools.errors import NettoolsError
 from nettools.testnet import Testnet, attach
+from nettools.texts import say
 from nettools.widgets.drills import drills_view
 from nettools.widgets.frame import View
 from nettools.widgets.incidents import incidents_view
@@ -31,13 +32,13 @@ def happened_view(desk: Desk, testnet: Testnet | None = None) -> View:
     """
     stage = testnet or testnet_of(desk)
     makers: dict[str, Callable[[], Part]] = {
-        "As it was": lambda: past_view(desk),
-        "Incidents": lambda: incidents_view(desk),
-        "Orders": lambda: timeline_view(desk),
-        "Smart orders": lambda: smart_view(desk),
+        say("As it was"): lambda: past_view(desk),
+        say("Incidents"): lambda: incidents_view(desk),
+        say("Orders"): lambda: timeline_view(desk),
+        say("Smart orders"): lambda: smart_view(desk),
     }
     if stage is not None:
-        makers["Drills"] = lambda: drills_view(desk, stage)
+        makers[say("Drills")] = lambda: drills_view(desk, stage)
     view = View("what happened on a desk", desk)
     written = ui.HTML().add_class("nt-written")
 
@@ -46,7 +47,7 @@ def happened_view(desk: Desk, testnet: Testnet | None = None) -> View:
 
     view.screen.observe(draw, "beat")
     draw()
-    return view.show("What happened", [written, Tabs(makers)])
+    return view.show(say("What happened"), [written, Tabs(makers)])
 
 
 def testnet_of(desk: Desk) -> Testnet | None:

@@ -4,6 +4,7 @@ import ipywidgets as ui
 
 from nettools.desk import Desk
 from nettools.desk.incidents import Incident
+from nettools.texts import say
 from nettools.widgets.frame import row
 from nettools.widgets.incidents_markup import incidents_html
 from nettools.widgets.parts import Part
@@ -32,7 +33,13 @@ def incidents_view(desk: Desk, *, with_past: bool = True) -> Part:
             await desk.begin_epoch()
         view.screen.look()
 
-    anew = Twice(view, "Begin new books", "Confirm: begin new books", begin, tooltip=_RESET)
+    anew = Twice(
+        view,
+        say("Begin new books"),
+        say("Confirm: begin new books"),
+        begin,
+        tooltip=say(_RESET),
+    )
     buttons = row(anew.command.button)
 
     def draw() -> None:
@@ -56,9 +63,9 @@ def incidents_of(screen: Screen) -> tuple[Incident, ...]:
         kind="read",
         subject="",
         what=unread.sentence,
-        known=f"what is shown is as of {clock(seen)}" if seen else "",
-        unknown="what the account holds now; it is not flat because it cannot be read",
-        to_do="nothing: it is read again, and nothing is planned before",
+        known=say("what is shown is as of {seen}", seen=clock(seen)) if seen else "",
+        unknown=say("what the account holds now; it is not flat because it cannot be read"),
+        to_do=say("nothing: it is read again, and nothing is planned before"),
         count=unread.count + (same.count if same else 0),
         since=same.since if same else unread.since,
         last=screen.status.time,

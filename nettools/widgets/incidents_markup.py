@@ -5,8 +5,9 @@ from datetime import datetime
 
 from nettools.desk.incidents import Incident
 from nettools.render import escape
+from nettools.texts import count, say
 from nettools.widgets.markup import note_html
-from nettools.widgets.words import clock, count
+from nettools.widgets.words import clock
 
 MOST_LINES = 8
 """Open incidents shown one by one; more are counted."""
@@ -22,13 +23,20 @@ def incidents_html(incidents: Sequence[Incident], *, with_past: bool = True) -> 
     if open_now:
         lines = "".join(_line(told) for told in open_now[:MOST_LINES])
         more = len(open_now) - MOST_LINES
-        several = f"{len(open_now)} incidents, the newest first:" if len(open_now) > 1 else ""
+        several = (
+            say("{number} incidents, the newest first:", number=len(open_now))
+            if len(open_now) > 1
+            else ""
+        )
         said = f'<div role="status">{note_html(several)}{lines}</div>'
-        said += note_html(f"and {count(more, 'more incident')}" if more > 0 else "")
+        said += note_html(
+            say("and {more}", more=count(more, "more incident")) if more > 0 else ""
+        )
     else:
-        said = note_html("Nothing is wrong.", "status")
+        said = note_html(say("Nothing is wrong."), "status")
     return said + "".join(
-        note_html(f"over: {_begun(told.what)} ({_when(told)})") for told in shown
+        note_html(say("over: {what} ({when})", what=_begun(told.what), when=_when(told)))
+        for told in shown
     )
 
 
@@ -41,14 +49,23 @@ def _newest(told: Incident) -> datetime:
 
 
 def _when(told: Incident) -> str:
-    since = f"since {clock(told.since)}"
+    since = say("since {since}", since=clock(told.since))
     if told.count == 1:
         return since
-    return f"{count(told.count, 'time')} {since}, last {clock(told.last)}"
+    return say(
+        "{times} {since}, last {last}",
+        times=count(told.count, "time"),
+        since=since,
+        last=clock(told.last),
+    )
 
 
 def _line(told: Incident) -> str:
-    parts = (("Known", told.known), ("Not known", told.unknown), ("To do", told.to_do))
+    parts = (
+        (say("Known"), told.known),
+        (say("Not known"), told.unknown),
+        (say("To do"), told.to_do),
+    )
     rest = "".join(
         f" <b>{name}:</b> {escape(words)}."
         for name, text in parts

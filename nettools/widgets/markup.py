@@ -10,15 +10,8 @@ from nettools.desk import Activity, Report
 from nettools.desk.report import outcome_of
 from nettools.plan import Plan, PlanLine
 from nettools.render import escape, html_table
-from nettools.widgets.words import (
-    HERE,
-    count,
-    headline,
-    money,
-    quantity,
-    quote_unit,
-    venue_words,
-)
+from nettools.texts import count, say, say_each, word
+from nettools.widgets.words import HERE, headline, money, quantity, quote_unit, venue_words
 
 _NONE = "–"
 
@@ -26,7 +19,7 @@ _NONE = "–"
 def alert_html(sentence: str, details: str = "") -> str:
     """Say what went wrong where the user looks; a traceback stays closed until wanted."""
     more = (
-        f"<details><summary>Details</summary><pre>{escape(details)}</pre></details>"
+        f"<details><summary>{say('Details')}</summary><pre>{escape(details)}</pre></details>"
         if details
         else ""
     )
@@ -41,7 +34,7 @@ def _as_sentence(text: str) -> str:
 def field_html(error: str, last_good: str, note: str) -> str:
     """Say beside a field what is wrong with it, or what counts instead of the wish."""
     if error:
-        good = f" Last good: {last_good}." if last_good else ""
+        good = say(" Last good: {last_good}.", last_good=last_good) if last_good else ""
         text = escape(_as_sentence(error) + good)
         return f'<span role="alert" class="nt-field-error">{text}</span>'
     return f'<span class="nt-note">{escape(note)}</span>' if note else ""
@@ -75,15 +68,23 @@ def plan_html(plan: Plan, venue: str, estimate: Callable[[Plan], CostEstimate]) 
     unit = quote_unit(plan)
     parts = [f'<div role="status" class="nt-headline">{escape(headline(plan, venue))}</div>']
     if plan.lines:
-        headers = (*_PLAN_HEADERS, f"est. fee ({unit})", f"est. spread ({unit})")
+        headers = (
+            *say_each(*_PLAN_HEADERS),
+            say("est. fee ({unit})", unit=unit),
+            say("est. spread ({unit})", unit=unit),
+        )
         rows = [_plan_row(plan, line, estimate) for line in plan.lines]
         parts.append(f'<div class="nt-scroll">{html_table(headers, rows)}</div>')
     parts += [
-        f'<div role="alert" class="nt-alert">Not sent: {escape(refusal)}</div>'
+        f'<div role="alert" class="nt-alert">{escape(_not_sent(str(refusal)))}</div>'
         for refusal in plan.refusals
     ]
     parts += [_why(line) for line in plan.lines]
     return "".join(parts)
+
+
+def _not_sent(refusal: str) -> str:
+    return say("Not sent: {refusal}", refusal=refusal)
 
 
 def _plan_row(
@@ -108,16 +109,16 @@ def _plan_row(
 
 def _orders(line: PlanLine) -> str:
     if line.cancels:
-        return f"cancel {len(line.cancels)}"
+        return say("cancel {number}", number=len(line.cancels))
     if not line.orders:
-        return "none"
+        return say("none")
     side = line.orders[0].side.value
-    more = f" in {len(line.orders)} orders" if len(line.orders) > 1 else ""
-    return f"{side} {plain(abs(line.order_quantity))}{more}"
+    more = say(" in {number} orders", number=len(line.orders)) if len(line.orders) > 1 else ""
+    return f"{word(side)} {plain(abs(line.order_quantity))}{more}"
 
 
 def _why(line: PlanLine) -> str:
-    question = "Why this order?" if line.orders else "Why no order?"
+    question = say("Why this order?") if line.orders else say("Why no order?")
     summary = f"{question} {line.leg}"
     return (
         f'<details class="nt-why" open><summary>{escape(summary)}</summary>'
@@ -128,23 +129,30 @@ def _why(line: PlanLine) -> str:
 def report_html(report: Report) -> str:
     """Draw what one execution did: fills, fees, every order's end, the position after it."""
     unit = quote_unit(report.plan)
-    fees = " + ".join(f"{fee:,.2f} {name}" for name, fee in report.fees.items()) or "none"
+    fees = " + ".join(f"{fee:,.2f} {name}" for name, fee in report.fees.items()) or say("none")
     is_at_work = any(not order.state.is_final for order in report.orders)
-    done = (
-        f"{'At work' if is_at_work else 'Done'}: {count(len(report.fills), 'fill')}, "
-        f"{money(report.notional, unit)} traded, fees {fees}."
+    done = say(
+        "{state}: {fills}, {amount} traded, fees {fees}.",
+        state=say("At work") if is_at_work else say("Done"),
+        fills=count(len(report.fills), "fill"),
+        amount=money(report.notional, unit),
+        fees=fees,
     )
     found = report.plan.snapshot.instruments
     after = "; ".join(
         f"{leg} {quantity(held, found[leg.symbol])}" for leg, held in report.positions.items()
     )
-    said = escape(f"{done} Position now: {after or 'unknown'}.")
+    said = escape(
+        say("{done} Position now: {after}.", done=done, after=after or say("unknown"))
+    )
     parts = [f'<div role="status" class="nt-headline">{said}</div>']
     if report.problem:
-        parts.append(alert_html(f"Not sent to its end: {report.problem}"))
+        parts.append(alert_html(say("Not sent to its end: {problem}", problem=report.problem)))
     if report.orders:
         rows = [(str(order.order.leg), outcome_of(order)) for order in report.orders]
-        parts.append(f'<div class="nt-scroll">{html_table(("leg", "order"), rows)}</div>')
+        parts.append(
+            f'<div class="nt-scroll">{html_table((say("leg"), say("order")), rows)}</div>'
+        )
     return "".join(parts)
 
 
@@ -152,8 +160,9 @@ def progress_html(done: int, total: int) -> str:
     """Draw how far an execution is."""
     if not total:
         return ""
+    label = escape(say("orders handed over"))
     return (
-        f'<progress max="{total}" value="{done}" aria-label="orders handed over"></progress> '
+        f'<progress max="{total}" value="{done}" aria-label="{label}"></progress> '
         f'<span class="nt-note">{done}/{total}</span>'
     )
 
@@ -162,18 +171,21 @@ def activity_html(activity: Activity, unit: str) -> str:
     """Say what was sent, and what netting made unnecessary."""
     spared = max(activity.strategy_orders - activity.orders_sent, 0)
     rows = (
-        ("orders the strategies alone would have sent", str(activity.strategy_orders)),
-        ("orders sent", str(activity.orders_sent)),
-        ("orders that netting made unnecessary", str(spared)),
-        (f"met inside and never sent ({unit})", _whole(activity.crossed_notional)),
-        (f"traded at the venue ({unit})", _whole(activity.traded_notional)),
-        (f"fees paid ({unit})", f"{activity.fees:,.2f}"),
+        (say("orders the strategies alone would have sent"), str(activity.strategy_orders)),
+        (say("orders sent"), str(activity.orders_sent)),
+        (say("orders that netting made unnecessary"), str(spared)),
         (
-            f"taker fee spared by crossing inside, estimated ({unit})",
+            say("met inside and never sent ({unit})", unit=unit),
+            _whole(activity.crossed_notional),
+        ),
+        (say("traded at the venue ({unit})", unit=unit), _whole(activity.traded_notional)),
+        (say("fees paid ({unit})", unit=unit), f"{activity.fees:,.2f}"),
+        (
+            say("taker fee spared by crossing inside, estimated ({unit})", unit=unit),
             f"{activity.fee_spared:,.2f}",
         ),
     )
-    return html_table(("since the desk was opened", ""), rows)
+    return html_table((say("since the desk was opened"), ""), rows)
 
 
 def _whole(amount: Decimal) -> str:

@@ -6,6 +6,7 @@ from nettools.desk import Desk
 from nettools.model import PositionMode
 from nettools.study import ModeComparison, SideBySide, Terms
 from nettools.targets import TargetBook
+from nettools.texts import say, word
 from nettools.widgets.frame import View
 from nettools.widgets.markup import note_html
 
@@ -52,7 +53,7 @@ def modes_view(desk: Desk) -> View:
     """Show what the executed targets cost in one-way and in hedge mode, side by side."""
     view = View("one-way or hedge", desk)
     follower = Follower(desk)
-    shown = ui.HTML(note_html(_NONE_YET)).add_class("nt-modes")
+    shown = ui.HTML(note_html(say(_NONE_YET))).add_class("nt-modes")
 
     def draw(_: object = None) -> None:
         compared = None if view.screen.view is None else follower.follow()
@@ -61,8 +62,8 @@ def modes_view(desk: Desk) -> View:
 
     view.screen.observe(draw, "beat")
     draw()
-    words = ui.HTML(note_html(_MEANING) + note_html(mode_sentence(desk.status.mode)))
-    return view.show("One-way or hedge: the same targets, side by side", [shown, words])
+    words = ui.HTML(note_html(say(_MEANING)) + note_html(mode_sentence(desk.status.mode)))
+    return view.show(say("One-way or hedge: the same targets, side by side"), [shown, words])
 
 
 def modes_html(compared: ModeComparison) -> str:
@@ -73,8 +74,11 @@ def modes_html(compared: ModeComparison) -> str:
 def mode_sentence(mode: PositionMode) -> str:
     """Say which mode the desk is in, and how it gets into the other."""
     other = next(another for another in PositionMode if another is not mode)
-    return (
-        f"This desk is in {mode.value} mode. To change it, set every target to 0, execute, "
-        f'close the desk, and open it with mode="{other.value}" and switch_mode=True: the '
-        "account is switched only while it has no positions and no orders."
+    return say(
+        "This desk is in {mode} mode. To change it, set every target to 0, "
+        'execute, close the desk, and open it with mode="{other}" and '
+        "switch_mode=True: the account is switched only while it has no "
+        "positions and no orders.",
+        mode=word(mode.value),
+        other=other.value,
     )

@@ -10,6 +10,7 @@ from nettools.model import PositionMode
 from nettools.net import net_target
 from nettools.render import html_table
 from nettools.targets import TargetBook
+from nettools.texts import say
 from nettools.widgets.figures import live_figure
 from nettools.widgets.frame import View
 from nettools.widgets.markup import note_html
@@ -24,7 +25,7 @@ def netting_view(desk: Desk) -> View:
     """Show how the targets net, as a picture that follows them and as a table in words."""
     view = View("netting picture of a desk", desk)
     form = view.screen.targets
-    choice = ui.Dropdown(description="symbol", style={"description_width": "initial"})
+    choice = ui.Dropdown(description=say("symbol"), style={"description_width": "initial"})
     words = ui.HTML().add_class("nt-netting-words")
     mode = desk.status.mode
     figure, picture = live_figure(netting_figure(form.book, _first(form.symbols), mode))
@@ -66,7 +67,7 @@ def netting_html(
 ) -> str:
     """Say in words and numbers what the picture shows."""
     if not symbols:
-        return note_html("No targets yet: what the strategies want will add up here.")
+        return note_html(say("No targets yet: what the strategies want will add up here."))
     rows = []
     for symbol in symbols:
         net = net_target(book, symbol)
@@ -76,9 +77,16 @@ def netting_html(
             if t.strategy in book.strategies
         )
         numbers = (plain(net.long), plain(net.short), signed(net.net), plain(net.offset))
-        rows.append((symbol, wishes or "nobody", *numbers))
-    names = {PositionMode.ONE_WAY: "offset", PositionMode.HEDGE: "held on both"}
-    headers = ("symbol", "strategies", "long", "short", "net", names[mode])
+        rows.append((symbol, wishes or say("nobody"), *numbers))
+    names = {PositionMode.ONE_WAY: say("offset"), PositionMode.HEDGE: say("held on both")}
+    headers = (
+        say("symbol"),
+        say("strategies"),
+        say("long"),
+        say("short"),
+        say("net"),
+        names[mode],
+    )
     return f'<div class="nt-scroll">{html_table(headers, rows)}</div>'
 
 

@@ -7,6 +7,7 @@ import ipywidgets as ui
 
 from nettools.desk import Desk
 from nettools.errors import JournalError
+from nettools.texts import say
 from nettools.widgets.frame import row
 from nettools.widgets.markup import alert_html, note_html
 from nettools.widgets.parts import Part
@@ -28,18 +29,20 @@ def past_view(desk: Desk) -> Part:
     shown = ui.HTML().add_class("nt-moment")
     path = desk.status.journal
     if path is None:
-        shown.value = note_html(_NO_JOURNAL)
+        shown.value = note_html(say(_NO_JOURNAL))
         return view.show("", [shown])
     last = size_of(path)
-    slider = Slide(min=1, max=last, value=last, description="row of the journal")
+    slider = Slide(min=1, max=last, value=last, description=say("row of the journal"))
     slider.add_class("nt-slider")
     travel = _Travel(view, path, slider, shown)
     view.follow(travel.follow)
     buttons = [
-        view.runner.command(label, travel.going(way), tooltip=tip, may_when_locked=True).button
+        view.runner.command(
+            say(label), travel.going(way), tooltip=say(tip), may_when_locked=True
+        ).button
         for label, way, tip in _STEPS
     ]
-    return view.show("", [slider, row(*buttons), shown, ui.HTML(note_html(_MEANING))])
+    return view.show("", [slider, row(*buttons), shown, ui.HTML(note_html(say(_MEANING)))])
 
 
 _STEPS = (
@@ -92,7 +95,10 @@ class _Travel:
             task.add_done_callback(self._tasks.discard)
 
     def _say_now(self) -> None:
-        self._shown.value = note_html(f"{_NOW} It has {self._slider.max:,.0f} rows.", "status")
+        self._shown.value = note_html(
+            say("{now} It has {rows:,.0f} rows.", now=say(_NOW), rows=self._slider.max),
+            "status",
+        )
 
     async def _show(self, number: int) -> None:
         """Read on a thread of its own: folding a long journal takes a moment."""

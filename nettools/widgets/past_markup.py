@@ -10,6 +10,7 @@ from nettools.errors import JournalError
 from nettools.journal import DeskState, Reading, Row
 from nettools.journal.words import describe
 from nettools.render import escape, html_table
+from nettools.texts import say, say_each
 from nettools.widgets.markup import note_html
 
 MOST_ROWS = 40
@@ -52,26 +53,41 @@ def moment_html(moment: Moment) -> str:
     """Draw a moment: first of all that it is past, then what the desk knew and wanted."""
     row, state = moment.row, moment.state
     when = f"{row.time:%Y-%m-%d %H:%M:%S.%f}"[:-3]
-    halted = f" Halted: {state.halted}." if state.halted else ""
+    halted = say(" Halted: {why}.", why=state.halted) if state.halted else ""
+    told = say(
+        ", row {row:,} of {size:,}: {kind}, {what}.{halted} For looking at only.",
+        row=row.id,
+        size=moment.size,
+        kind=row.kind,
+        what=describe(row.record),
+        halted=halted,
+    )
     banner = (
-        f'<div role="status" class="nt-ask nt-past"><b>As it was at {when} UTC</b>, row '
-        f"{row.id:,} of {moment.size:,}: {escape(row.kind)}, {escape(describe(row.record))}."
-        f"{escape(halted)} For looking at only.</div>"
+        f'<div role="status" class="nt-ask nt-past">'
+        f"<b>{escape(say('As it was at {when} UTC', when=when))}</b>{escape(told)}</div>"
     )
     tables = (
-        _table("targets", ("strategy", "symbol", "target", "state"), _targets(state)),
-        _table("virtual positions", ("account", "leg", "base units"), _held(state)),
-        _table("orders that may still execute", ("leg", "order"), _orders(state)),
-        _table("breaks", ("leg", "what differs"), _breaks(state)),
+        _table(
+            say("targets"), say_each("strategy", "symbol", "target", "state"), _targets(state)
+        ),
+        _table(
+            say("virtual positions"), say_each("account", "leg", "base units"), _held(state)
+        ),
+        _table(say("orders that may still execute"), say_each("leg", "order"), _orders(state)),
+        _table(say("breaks"), say_each("leg", "what differs"), _breaks(state)),
     )
     return f'{banner}<div class="nt-facts nt-scroll">{"".join(tables)}</div>'
 
 
 def _table(name: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     if not rows:
-        return f"<div>{note_html(f'{name}: none')}</div>"
+        return f"<div>{note_html(say('{name}: none', name=name))}</div>"
     shown = html_table(headers, rows[:MOST_ROWS], name)
-    hidden = f"Showing {MOST_ROWS} of {len(rows):,}." if len(rows) > MOST_ROWS else ""
+    hidden = (
+        say("Showing {shown} of {total:,}.", shown=MOST_ROWS, total=len(rows))
+        if len(rows) > MOST_ROWS
+        else ""
+    )
     return f"<div>{shown}{note_html(hidden)}</div>"
 
 
@@ -89,7 +105,10 @@ def _held(state: DeskState) -> _Rows:
         for leg in state.ledger.legs
         for account, quantity in state.ledger.virtual(leg).items()
     ]
-    return [*ours, *(("(not ours)", str(leg), signed(q)) for leg, q in state.baseline.items())]
+    return [
+        *ours,
+        *((say("(not ours)"), str(leg), signed(q)) for leg, q in state.baseline.items()),
+    ]
 
 
 def _orders(state: DeskState) -> _Rows:

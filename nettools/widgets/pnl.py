@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 
 from nettools.charts import pnl_figure, pnl_title, strategy_colors
 from nettools.desk import Desk
+from nettools.texts import say
 from nettools.widgets.figures import live_figure
 from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part
@@ -35,7 +36,7 @@ def pnl_view(desk: Desk) -> Part:
         history = desk.history()
         colors = strategy_colors(desk.targets.strategies)
         _redraw(figure, pnl_figure(history, unit, colors))
-        words.value = note_html(pnl_title(history, unit), "status") + note_html(_MEANING)
+        words.value = note_html(pnl_title(history, unit), "status") + note_html(say(_MEANING))
 
     view.follow(draw)
     return view.show("", [picture, words])

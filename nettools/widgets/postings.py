@@ -3,6 +3,7 @@
 import ipywidgets as ui
 
 from nettools.desk import Desk
+from nettools.texts import say
 from nettools.widgets.books_markup import postings_html
 from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part
@@ -15,8 +16,8 @@ def postings_view(desk: Desk) -> Part:
     """Show the newest postings of the account that is chosen, or of all."""
     view = Part("postings of a desk", desk)
     choice = ui.Dropdown(
-        options=[("all accounts", None)],
-        description="account",
+        options=[(say("all accounts"), None)],
+        description=say("account"),
         style={"description_width": "initial"},
     ).add_class("nt-account-choice")
     table = ui.HTML().add_class("nt-postings")
@@ -29,7 +30,7 @@ def postings_view(desk: Desk) -> Part:
             return
         drawn[:] = [now]
         names = dict.fromkeys([*desk.targets.strategies, *desk.ledger()["account"]])
-        options = (("all accounts", None), *((name, name) for name in names))
+        options = ((say("all accounts"), None), *((name, name) for name in names))
         if choice.options != options:
             chosen = choice.value
             choice.options = options
@@ -39,4 +40,4 @@ def postings_view(desk: Desk) -> Part:
 
     choice.observe(view.screen.home.bring(draw), "value")
     view.follow(draw)
-    return view.show("", [choice, table, ui.HTML(note_html(_FILES))])
+    return view.show("", [choice, table, ui.HTML(note_html(say(_FILES)))])

@@ -6,11 +6,12 @@ from contextlib import suppress
 import ipywidgets as ui
 
 from nettools.desk import Desk
+from nettools.texts import count, say
 from nettools.widgets.frame import View, row
 from nettools.widgets.markup import note_html, plan_html, progress_html, report_html
 from nettools.widgets.steps import Steps
 from nettools.widgets.style import style_fields
-from nettools.widgets.words import confirm_label, count
+from nettools.widgets.words import confirm_label
 
 QUIET_SECONDS = 0.3
 """No progress is shown for an execution shorter than this."""
@@ -27,7 +28,9 @@ def preview_view(desk: Desk, *, confirm_seconds: float = 30.0) -> View:
     view = View("preview of a desk", desk)
     runner, steps = view.runner, Steps(view.screen, confirm_seconds)
     shown, note, progress = ui.HTML().add_class("nt-plan"), ui.HTML(), ui.HTML()
-    preview = runner.command("Preview", steps.preview, busy="Reading…", tooltip="Sends nothing")
+    preview = runner.command(
+        say("Preview"), steps.preview, busy=say("Reading…"), tooltip=say("Sends nothing")
+    )
 
     async def send() -> None:
         watching = asyncio.ensure_future(_watch(steps, progress))
@@ -37,12 +40,12 @@ def preview_view(desk: Desk, *, confirm_seconds: float = 30.0) -> View:
             watching.cancel()
             progress.value = ""
 
-    confirm = runner.command(_ASK, send, busy="Sending…", is_enabled=False)
+    confirm = runner.command(say(_ASK), send, busy=say("Sending…"), is_enabled=False)
 
     def draw(_: object = None) -> None:
         plan, venue = steps.plan, desk.status.venue
         ready = steps.is_armed and plan is not None
-        label = confirm_label(plan, venue) if ready and plan is not None else _ASK
+        label = confirm_label(plan, venue) if ready and plan is not None else say(_ASK)
         runner.set(confirm, label=label, enabled=ready)
         if steps.report is not None:
             shown.value = report_html(steps.report)
@@ -56,17 +59,27 @@ def preview_view(desk: Desk, *, confirm_seconds: float = 30.0) -> View:
     confirm.button.add_class("nt-confirm").add_class("nt-main")
     kind, fields, wrong = style_fields(view)
     buttons = row(kind, *fields, preview.button, confirm.button, progress)
-    return view.show("Preview, then confirm", [buttons, wrong, note, shown])
+    return view.show(say("Preview, then confirm"), [buttons, wrong, note, shown])
 
 
 def _note(steps: Steps, view: View) -> str:
     if steps.note:
-        return f"{steps.note[:1].upper()}{steps.note[1:]}: preview again."
+        return say("{note}: preview again.", note=steps.note[:1].upper() + steps.note[1:])
     if not steps.is_armed:
-        return "" if steps.plan or steps.report else "Preview reads the account, sends nothing."
+        return (
+            ""
+            if steps.plan or steps.report
+            else say("Preview reads the account, sends nothing.")
+        )
     drafts = len(view.screen.targets.drafts)
-    refused = f" Without {count(drafts, 'refused target')}." if drafts else ""
-    return f"Good for {steps.seconds:.0f} s, and as long as nothing is changed.{refused}"
+    refused = (
+        say(" Without {drafts}.", drafts=count(drafts, "refused target")) if drafts else ""
+    )
+    return say(
+        "Good for {seconds:.0f} s, and as long as nothing is changed.{refused}",
+        seconds=steps.seconds,
+        refused=refused,
+    )
 
 
 async def _watch(steps: Steps, progress: ui.HTML) -> None:

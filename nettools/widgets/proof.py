@@ -3,6 +3,7 @@
 import ipywidgets as ui
 
 from nettools.desk import Desk
+from nettools.texts import say
 from nettools.widgets.books_markup import proof_html
 from nettools.widgets.markup import note_html
 from nettools.widgets.parts import Part
@@ -18,7 +19,7 @@ def proof_view(desk: Desk) -> Part:
     def draw() -> None:
         line.value = proof_html(desk.proofs(), desk.breaks(), quote_unit_of(view.screen))
         when = view.screen.status.updated
-        read.value = note_html("" if when is None else f"as of {clock(when)}")
+        read.value = note_html("" if when is None else say("as of {when}", when=clock(when)))
 
     view.follow(draw)
     return view.show("", [ui.HBox([line, read]).add_class("nt-row")])

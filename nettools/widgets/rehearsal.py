@@ -17,8 +17,8 @@ from nettools.desk import Report
 from nettools.errors import InvalidInput, NettoolsError, VenueUnavailable
 from nettools.model import Instrument, OrderReport
 from nettools.testnet import Testnet
+from nettools.texts import count
 from nettools.widgets.screen import Screen
-from nettools.widgets.words import count
 
 STRATEGY = "drill"
 """Trades for the drills; those of the user are left as they are."""
@@ -154,7 +154,7 @@ class Drill:
     name: str
     """On its button."""
     does: str
-    """What the button does."""
+    """What the button does; ``{seconds}`` stands for how late a late fill is."""
     look_for: str
     """What to watch on the screen meanwhile."""
     run: Callable[[Rehearsal], Awaitable[str]]
@@ -248,7 +248,7 @@ DRILLS = (
     ),
     Drill(
         name="Late fill",
-        does=f"The next order is open and unfilled for {LATE_SECONDS:.0f} s, then fills.",
+        does="The next order is open and unfilled for {seconds} s, then fills.",
         look_for="the working order in the status line; no second order meanwhile",
         run=_late_fill,
     ),

@@ -12,6 +12,7 @@ from traitlets import HasTraits, Tuple, Unicode
 
 from nettools.errors import InvalidInput
 from nettools.reconcile import Break, Repair
+from nettools.texts import say
 from nettools.widgets.screen import Screen
 
 
@@ -58,9 +59,9 @@ class Repairs(HasTraits):
         """
         self._screen.look()
         if self.at is None:
-            raise InvalidInput("there is no break to repair")
+            raise InvalidInput(say("there is no break to repair"))
         if how is Repair.ADOPT and strategy not in self._screen.desk.targets.strategies:
-            raise InvalidInput("choose the strategy that adopts it first, or add one")
+            raise InvalidInput(say("choose the strategy that adopts it first, or add one"))
         self.put_away("")
         owner = strategy if how is Repair.ADOPT else ""
         self.choice = Choice(found=self.at, how=how, strategy=owner)
@@ -76,7 +77,12 @@ class Repairs(HasTraits):
         self._screen.look()
         choice = self.choice
         if choice is None:
-            raise InvalidInput(f"{self.note or 'nothing is chosen yet'}; choose a repair first")
+            raise InvalidInput(
+                say(
+                    "{note}; choose a repair first",
+                    note=self.note or say("nothing is chosen yet"),
+                )
+            )
         self.put_away("")
         async with self._screen.turn:
             await self._screen.desk.repair(choice.found, choice.how, choice.strategy)
@@ -92,11 +98,11 @@ class Repairs(HasTraits):
         self.note = why
 
     def _expire(self) -> None:
-        self.put_away(f"the choice is older than {self.seconds:.0f} s")
+        self.put_away(say("the choice is older than {seconds:.0f} s", seconds=self.seconds))
 
     def _on_look(self, _: object = None) -> None:
         self.breaks = self._screen.desk.breaks()
         same = [found for found in self.breaks if self.at and found.leg == self.at.leg]
         self.at = next(iter(same or self.breaks), None)
         if self.choice is not None and self.choice.found not in self.breaks:
-            self.put_away("the break changed")
+            self.put_away(say("the break changed"))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import ipywidgets as ui
 
 from nettools.errors import NettoolsError
+from nettools.texts import say
 from nettools.widgets.home import Home
 from nettools.widgets.markup import alert_html
 
@@ -75,7 +76,9 @@ class Runner:
             self.banner.value = alert_html(self._locked)
             return
         if self._is_off(command):
-            self.banner.value = alert_html(f'"{command.label}" is not possible now')
+            self.banner.value = alert_html(
+                say('"{label}" is not possible now', label=command.label)
+            )
             return
         self.banner.value = ""
         command.is_running = True
@@ -96,7 +99,11 @@ class Runner:
         except NettoolsError as error:
             self.banner.value = alert_html(str(error))
         except Exception as error:  # noqa: BLE001 - the one place that shows what nobody expected
-            sentence = f"Unexpected {type(error).__name__}: {error}. Look at the status line"
+            sentence = say(
+                "Unexpected {kind}: {error}. Look at the status line",
+                kind=type(error).__name__,
+                error=error,
+            )
             self.banner.value = alert_html(sentence, traceback.format_exc())
         finally:
             command.is_running = False

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from nettools.charts import saving_figure
 from nettools.decimals import ZERO
 from nettools.desk import Desk
+from nettools.texts import say
 from nettools.twin import Saving
 from nettools.widgets.accounting import PARTS, saving_title, saving_words
 from nettools.widgets.books_markup import saving_html
@@ -31,12 +32,14 @@ def saving_view(desk: Desk) -> Part:
 
     def draw() -> None:
         if view.screen.view is None:
-            headline.value = note_html("Nothing is known yet: the account has not been read.")
+            headline.value = note_html(
+                say("Nothing is known yet: the account has not been read.")
+            )
             return
         saving, unit = desk.saving(), quote_unit_of(view.screen)
         _redraw(figure, _figure(saving, unit))
         headline.value = f'<div role="status">{note_html(saving_words(saving, unit))}</div>'
-        tables.value = saving_html(saving, _shares(desk), unit) + note_html(_MEANING)
+        tables.value = saving_html(saving, _shares(desk), unit) + note_html(say(_MEANING))
 
     view.follow(draw)
     return view.show("", [headline, picture, tables])

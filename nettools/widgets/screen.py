@@ -17,6 +17,7 @@ from traitlets import Bool, HasTraits, Int, observe
 
 from nettools.desk import Desk, DeskStatus, View
 from nettools.errors import NettoolsError, VenueUnavailable
+from nettools.texts import say
 from nettools.widgets.home import Home
 from nettools.widgets.state import RunForm, StyleForm, TargetForm
 from nettools.widgets.words import HERE
@@ -149,7 +150,8 @@ def why_locked(venue: str, environment: Mapping[str, str]) -> str:
     hub = "JUPYTERHUB_USER" in environment or "JUPYTERHUB_API_TOKEN" in environment
     if venue in HERE or not (served or hub):
         return ""
-    return (
-        f"this page is shared, so the desk on {venue} is for looking at only; trade from a "
-        "notebook of your own"
+    return say(
+        "this page is shared, so the desk on {venue} is for looking at only; "
+        "trade from a notebook of your own",
+        venue=venue,
     )

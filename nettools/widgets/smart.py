@@ -7,6 +7,7 @@ import ipywidgets as ui
 from nettools.charts import smart_figure
 from nettools.decimals import plain
 from nettools.desk import Desk
+from nettools.texts import say, word
 from nettools.widgets.figures import live_figure, redraw
 from nettools.widgets.frame import View
 from nettools.widgets.parts import Part
@@ -27,7 +28,7 @@ def at_work_view(desk: Desk) -> View:
 
     view.screen.observe(draw, "beat")
     draw()
-    return view.show("Smart orders at work", [lines])
+    return view.show(say("Smart orders at work"), [lines])
 
 
 def smart_view(desk: Desk) -> Part:
@@ -35,7 +36,7 @@ def smart_view(desk: Desk) -> Part:
     view = Part("story of a smart order", desk)
     choice = ui.Dropdown(
         options=[_NEWEST],
-        description="order",
+        description=say("order"),
         style={"description_width": "initial"},
         layout=ui.Layout(width="460px"),
     )
@@ -67,5 +68,5 @@ def _options(rows: list[dict[Any, Any]]) -> list[tuple[str, str]]:
 
 
 def _name(row: dict[Any, Any]) -> str:
-    what = f"{row['side']} {plain(row['quantity'])} {row['symbol']}"
-    return f"{row['time']:%H:%M:%S} {what} ({row['ended'] or 'at work'})"
+    what = f"{word(row['side'])} {plain(row['quantity'])} {row['symbol']}"
+    return f"{row['time']:%H:%M:%S} {what} ({row['ended'] or say('at work')})"

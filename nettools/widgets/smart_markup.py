@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from nettools.decimals import plain
 from nettools.desk.parent import AtWork
 from nettools.render import html_table
+from nettools.texts import say, say_each, word
 from nettools.widgets.markup import note_html
 
 if TYPE_CHECKING:
@@ -21,19 +22,23 @@ def at_work_html(orders: Iterable[AtWork]) -> str:
     """Draw a line for each smart order at work."""
     rows = [_line(order) for order in orders]
     if not rows:
-        return note_html("None: execute a plan in the smart style, and it is minded here.")
-    return f'<div class="nt-scroll">{html_table(_LINE, rows)}</div>'
+        return note_html(say("None: execute a plan in the smart style, and it is minded here."))
+    return f'<div class="nt-scroll">{html_table(say_each(*_LINE), rows)}</div>'
 
 
 def _line(order: AtWork) -> tuple[str, ...]:
-    resting = "nothing rests" if order.resting_at is None else plain(order.resting_at)
+    resting = say("nothing rests") if order.resting_at is None else plain(order.resting_at)
     return (
-        f"{order.side.value} {plain(order.quantity)} {order.leg}",
+        f"{word(order.side.value)} {plain(order.quantity)} {order.leg}",
         resting,
-        "–" if order.resting_at is None else "unknown",
+        "–" if order.resting_at is None else say("unknown"),
         f"{plain(order.filled)}/{plain(order.quantity)}",
         f"{order.requotes}/{order.most_requotes}",
-        f"{order.elapsed_seconds:.0f} s of {plain(order.timeout_seconds)} s",
+        say(
+            "{elapsed:.0f} s of {timeout} s",
+            elapsed=order.elapsed_seconds,
+            timeout=plain(order.timeout_seconds),
+        ),
         order.doing,
     )
 
@@ -45,15 +50,16 @@ def story_html(story: "pd.DataFrame") -> str:
         story: as ``Desk.smart_story()`` gives it.
     """
     if story.empty:
-        return note_html("No smart order yet: execute a plan in the smart style.")
+        return note_html(say("No smart order yet: execute a plan in the smart style."))
     told = story[story["what"].isin(["switch", "end"])]
     rows = told.iloc[: -MOST_SWITCHES - 1 : -1].to_dict("records")
-    return f'<div class="nt-scroll">{html_table(_STORY, [_row(row) for row in rows])}</div>'
+    table = html_table(say_each(*_STORY), [_row(row) for row in rows])
+    return f'<div class="nt-scroll">{table}</div>'
 
 
 def _row(row: dict[Any, Any]) -> tuple[str, ...]:
     prices = (row["price"], row["bid"], row["ask"])
-    what = f"ended: {row['text']}" if row["what"] == "end" else str(row["text"])
+    what = say("ended: {why}", why=row["text"]) if row["what"] == "end" else str(row["text"])
     return (
         f"{row['time']:%m-%d %H:%M:%S.%f}"[:-3],
         what,

@@ -7,19 +7,12 @@ import ipywidgets as ui
 from nettools.desk import Desk, DeskStatus
 from nettools.desk.report import outcome_of
 from nettools.render import escape, html_table
+from nettools.texts import count, say, word
 from nettools.widgets.frame import View, row
 from nettools.widgets.incidents_markup import untold
 from nettools.widgets.markup import alert_html, badge_html, note_html
 from nettools.widgets.screen import Screen
-from nettools.widgets.words import (
-    UNKNOWN,
-    age,
-    clock,
-    count,
-    money,
-    position_words,
-    shown_legs,
-)
+from nettools.widgets.words import age, clock, money, position_words, shown_legs
 
 
 def status_view(desk: Desk, *, with_problems: bool = True) -> View:
@@ -37,9 +30,9 @@ def status_view(desk: Desk, *, with_problems: bool = True) -> View:
     facts = ui.HTML().add_class("nt-grow").add_class("nt-status")
     data_age = ui.HTML().add_class("nt-age")
     live = ui.Checkbox(
-        screen.live, description="live", indent=False, layout=ui.Layout(width="auto")
+        screen.live, description=say("live"), indent=False, layout=ui.Layout(width="auto")
     )
-    live.tooltip = "Read the account every other second while this is on a page"
+    live.tooltip = say("Read the account every other second while this is on a page")
     live.observe(screen.home.bring(lambda: setattr(screen, "live", live.value)), "value")
     below = ui.HTML()
 
@@ -70,27 +63,28 @@ def facts_html(screen: Screen) -> str:
     ]
     unread = view is None or old
     if not held:
-        held = [f"no positions{f' ({UNKNOWN})' if unread else ''}"]
+        held = [say("no positions (unknown)") if unread else say("no positions")]
     parts = [badge_html(status.venue), escape(_state_words(status)), *held]
     if view is not None:
         wallet = money(view.balance.wallet, view.balance.currency)
         free = money(view.balance.available, view.balance.currency)
-        parts.append(f"balance <b>{escape(wallet)}</b> ({escape(free)} available)")
+        name, rest = escape(say("balance")), escape(say("available"))
+        parts.append(f"{name} <b>{escape(wallet)}</b> ({escape(free)} {rest})")
     kind = "nt-facts nt-old" if old else "nt-facts"
     facts = "".join(f"<span>{part}</span>" for part in parts)
     return f'<div role="status" class="{kind}">{facts}</div>'
 
 
 def _state_words(status: DeskStatus) -> str:
-    words = {"running": "running by itself", "halted": "HALTED, sends nothing"}
-    return f"{status.mode.value}, {words.get(status.state, status.state)}"
+    words = {"running": say("running by itself"), "halted": say("HALTED, sends nothing")}
+    return f"{word(status.mode.value)}, {words.get(status.state, word(status.state))}"
 
 
 def age_html(screen: Screen) -> str:
     """Draw how old the data is; a timer, so that it is not read out every second."""
     status, kind = screen.status, "nt-note nt-old" if is_old(screen) else "nt-note"
     when = "" if status.updated is None else f" ({clock(status.updated)})"
-    text = escape(f"read {age(status.age_seconds)}{when}")
+    text = escape(say("read {age}{when}", age=age(status.age_seconds), when=when))
     return f'<span role="timer" class="{kind}">{text}</span>'
 
 
@@ -110,22 +104,38 @@ def below_html(screen: Screen, *, with_problems: bool) -> str:
     working = () if screen.view is None else screen.view.working
     if working:
         rows = [(str(report.order.leg), outcome_of(report)) for report in working]
-        title = f"{count(len(rows), 'working order')}; Halt cancels them"
-        parts.append(f'<div class="nt-scroll">{html_table(("leg", title), rows)}</div>')
+        title = say("{orders}; Halt cancels them", orders=count(len(rows), "working order"))
+        parts.append(f'<div class="nt-scroll">{html_table((say("leg"), title), rows)}</div>')
     return "".join([*parts, note_html(journal_words(status) if with_problems else "")])
 
 
 def journal_words(status: DeskStatus) -> str:
     """Say where everything is written, when it last was, and what the opening found there."""
     if status.journal is None:
-        return "No journal: what this desk knows ends with it."
+        return say("No journal: what this desk knows ends with it.")
     synced = status.journal_synced
-    written = "nothing written yet" if synced is None else f"last written {clock(synced)}"
+    written = (
+        say("nothing written yet")
+        if synced is None
+        else say("last written {time}", time=clock(synced))
+    )
     size = f"{status.journal_bytes / 1000:,.0f} kB"
-    found = f" Opened again: {status.recovered}." if status.recovered else ""
-    return f"Journal {status.journal} ({size}, {written}).{found}"
+    found = (
+        say(" Opened again: {recovered}.", recovered=status.recovered)
+        if status.recovered
+        else ""
+    )
+    return say(
+        "Journal {path} ({size}, {written}).{found}",
+        path=status.journal,
+        size=size,
+        written=written,
+        found=found,
+    )
 
 
 def _since(problem: str, since: datetime | None, times: int) -> str:
-    when = f", since {since:%H:%M:%S} UTC" if since is not None else ""
-    return f"{problem} ({count(times, 'time')}{when})"
+    when = say(", since {since:%H:%M:%S} UTC", since=since) if since is not None else ""
+    return say(
+        "{problem} ({times}{when})", problem=problem, times=count(times, "time"), when=when
+    )

@@ -12,6 +12,7 @@ from traitlets import Bool, Float, HasTraits, Unicode
 from nettools.desk import Report
 from nettools.errors import InvalidInput
 from nettools.plan import Plan
+from nettools.texts import say, word
 from nettools.widgets.screen import Screen
 from nettools.widgets.state import SMART_FIELDS
 
@@ -48,7 +49,7 @@ class Steps(HasTraits):
         self.plan = self.report = None
         style = self._screen.style
         if style.errors:
-            raise InvalidInput("correct the marked field first, then preview")
+            raise InvalidInput(say("correct the marked field first, then preview"))
         async with self._screen.turn:
             plan = await self._screen.desk.preview(style.style)
         self.plan = plan
@@ -68,7 +69,9 @@ class Steps(HasTraits):
         self._screen.look()  # an entry that came with this click counts
         plan = self.plan
         if plan is None or not self.is_armed:
-            raise InvalidInput(f"{self.note or 'there is no preview yet'}; preview first")
+            raise InvalidInput(
+                say("{note}; preview first", note=self.note or say("there is no preview yet"))
+            )
         self._disarm("")
         try:
             async with self._screen.turn:
@@ -76,7 +79,7 @@ class Steps(HasTraits):
                 self.report = await self._screen.desk.execute(plan, wait=False)
             self.plan = None
         except BaseException:
-            self._disarm("this preview cannot be sent any more")
+            self._disarm(say("this preview cannot be sent any more"))
             raise
 
     def progress(self) -> tuple[int, int]:
@@ -86,19 +89,19 @@ class Steps(HasTraits):
         return len(self._screen.desk.reports(self.plan)), len(self.plan.orders)
 
     def _expire(self) -> None:
-        self._disarm(f"the preview is older than {self.seconds:.0f} s")
+        self._disarm(say("the preview is older than {seconds:.0f} s", seconds=self.seconds))
 
     def _on_style(self, _: object) -> None:
         if self.is_armed:
-            self._disarm("the style changed")
+            self._disarm(say("the style changed"))
 
     def _on_change(self, _: object = None) -> None:
         if not self.is_armed or self.plan is None:
             return
         if self._screen.targets.book != self.plan.snapshot.book:
-            self._disarm("the targets changed")
+            self._disarm(say("the targets changed"))
         elif self._screen.status.state in {"halted", "closed"}:
-            self._disarm(f"the desk is {self._screen.status.state}")
+            self._disarm(say("the desk is {state}", state=word(self._screen.status.state)))
 
     def _disarm(self, why: str) -> None:
         if self._expiry is not None:

@@ -4,6 +4,7 @@ from functools import partial
 
 import ipywidgets as ui
 
+from nettools.texts import say, word
 from nettools.widgets.frame import View
 from nettools.widgets.markup import field_html
 from nettools.widgets.state import StyleForm
@@ -27,13 +28,13 @@ def style_fields(view: View) -> tuple[ui.Widget, list[ui.Widget], ui.HTML]:
     """Give the choice of style, the fields of its parameters, and the place for refusals."""
     form = view.screen.style
     kind = ui.Dropdown(
-        options=("market", "limit", "smart"),
+        options=[(word(name), name) for name in ("market", "limit", "smart")],
         value=form.name,
-        description="style",
+        description=say("style"),
         layout=ui.Layout(width="130px"),
         style={"description_width": "initial"},
     )
-    fields = {name: _field(form, name, label) for name, (label, _) in _FIELDS.items()}
+    fields = {name: _field(form, name, say(label)) for name, (label, _) in _FIELDS.items()}
     wrong = ui.HTML()
 
     def draw(_: object = None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import ipywidgets as ui
 
 from nettools.desk import Desk
+from nettools.texts import say
 from nettools.widgets.cells import Grid
 from nettools.widgets.frame import View, row
 from nettools.widgets.markup import field_html, note_html
@@ -29,25 +30,27 @@ def targets_view(desk: Desk) -> View:
 
     form.observe(draw, ["book", "errors", "drafts", "chosen"])
     draw()
-    children = [grid.box, empty, _add_row(view), ui.HTML(note_html(_MEANING))]
-    return view.show("Targets: what each strategy wants to hold", children)
+    children = [grid.box, empty, _add_row(view), ui.HTML(note_html(say(_MEANING)))]
+    return view.show(say("Targets: what each strategy wants to hold"), children)
 
 
 def _what_next(form: TargetForm) -> str:
     if not form.book.strategies:
-        return "No strategies yet: write a name below, for instance A, and press Add strategy."
+        return say(
+            "No strategies yet: write a name below, for instance A, and press Add strategy."
+        )
     if not form.symbols:
-        return "No symbols yet: choose one below and press Add symbol; then type targets."
+        return say("No symbols yet: choose one below and press Add symbol; then type targets.")
     return ""
 
 
 def _add_row(view: View) -> ui.HBox:
     form = view.screen.targets
     shape = {"continuous_update": False, "layout": ui.Layout(width="118px")}
-    name = ui.Text(description=NEW_STRATEGY, placeholder=NEW_STRATEGY, **shape)
+    name = ui.Text(description=say(NEW_STRATEGY), placeholder=say(NEW_STRATEGY), **shape)
     symbol = ui.Combobox(
-        description=NEW_SYMBOL,
-        placeholder=NEW_SYMBOL,
+        description=say(NEW_SYMBOL),
+        placeholder=say(NEW_SYMBOL),
         options=sorted(view.screen.desk.instruments),
         **shape,
     )
@@ -57,16 +60,19 @@ def _add_row(view: View) -> ui.HBox:
     )
 
 
+_ADD = {NEW_STRATEGY: "Add strategy", NEW_SYMBOL: "Add symbol"}
+
+
 def _adder(view: View, field: ui.Text, key: str, add: Callable[[str], bool]) -> ui.VBox:
     """Give a field with its button; Enter in the field does the same as the button."""
-    noun, wrong = key.removeprefix("new "), ui.HTML()
+    wrong = ui.HTML()
 
     async def enter() -> None:
         if add(field.value):
             field.value = ""
         wrong.value = field_html(view.screen.targets.error(key), "", "")
 
-    command = view.runner.command(f"Add {noun}", enter, is_alone=False)
+    command = view.runner.command(say(_ADD[key]), enter, is_alone=False)
     start = view.screen.home.bring(lambda: view.runner.start(command))
 
     def heard(_: object, message: Mapping[str, object], _buffers: object) -> None:

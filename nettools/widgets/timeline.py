@@ -4,6 +4,7 @@ import ipywidgets as ui
 
 from nettools.charts import timeline_figure
 from nettools.desk import Desk
+from nettools.texts import say
 from nettools.widgets.figures import live_figure, redraw
 from nettools.widgets.parts import Part
 from nettools.widgets.timeline_markup import timeline_html
@@ -13,8 +14,8 @@ def timeline_view(desk: Desk) -> Part:
     """Show the life of the newest orders, of all symbols or of one."""
     view = Part("orders of a desk", desk)
     choice = ui.Dropdown(
-        options=[("all symbols", None)],
-        description="symbol",
+        options=[(say("all symbols"), None)],
+        description=say("symbol"),
         style={"description_width": "initial"},
     )
     table = ui.HTML().add_class("nt-timeline")
@@ -29,7 +30,7 @@ def timeline_view(desk: Desk) -> Part:
             return
         drawn[:] = [now]
         changes = desk.timeline(choice.value)
-        options = (("all symbols", None), *((name, name) for name in desk.targets.symbols))
+        options = ((say("all symbols"), None), *((name, name) for name in desk.targets.symbols))
         if choice.options != options:
             chosen = choice.value
             choice.options = options

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from nettools.decimals import plain
 from nettools.render import html_table
+from nettools.texts import say, say_each, word
 from nettools.widgets.markup import note_html
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ def timeline_html(changes: "pd.DataFrame") -> str:
         changes: as ``Desk.timeline()`` gives it, oldest first.
     """
     if changes.empty:
-        return note_html("No orders yet: execute a plan, and each of its orders is here.")
+        return note_html(say("No orders yet: execute a plan, and each of its orders is here."))
     newest = changes.iloc[: -MOST_CHANGES - 1 : -1].to_dict("records")
-    table = html_table(_HEADERS, [_row(change) for change in newest])
+    table = html_table(say_each(*_HEADERS), [_row(change) for change in newest])
     total = len(changes)
-    said = f"Showing {len(newest)} of {total:,} changes, newest first."
+    said = say(
+        "Showing {shown} of {total:,} changes, newest first.", shown=len(newest), total=total
+    )
     return f'{note_html(said)}<div class="nt-scroll">{table}</div>'
 
 
@@ -35,7 +38,7 @@ def _row(change: dict[Any, Any]) -> tuple[str, ...]:
     return (
         f"{change['time']:%m-%d %H:%M:%S.%f}"[:-3],
         leg,
-        f"{change['side']} {plain(change['quantity'])} ({change['client_order_id']})",
+        f"{word(change['side'])} {plain(change['quantity'])} ({change['client_order_id']})",
         str(change["state"]),
         plain(change["filled"]),
         str(change["evidence"]) or "–",

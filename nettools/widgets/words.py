@@ -9,6 +9,7 @@ from nettools.desk import DeskStatus, View
 from nettools.model import Instrument, Leg, legs_of
 from nettools.plan import Plan
 from nettools.targets import TargetBook
+from nettools.texts import count, say
 
 _NAMES = {
     "local": "LOCAL testnet",
@@ -25,12 +26,7 @@ UNKNOWN = "unknown"
 
 def venue_words(venue: str) -> str:
     """Name the venue so that nobody takes it for a live one."""
-    return _NAMES.get(venue, f"{venue.upper()} testnet")
-
-
-def count(number: int, noun: str) -> str:
-    """Count things: ``1 order``, ``2 orders``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return say(_NAMES[venue]) if venue in _NAMES else say("{name} testnet", name=venue.upper())
 
 
 def money(amount: Decimal, unit: str) -> str:
@@ -48,12 +44,16 @@ def quantity(amount: Decimal, instrument: Instrument) -> str:
 
 def clock(moment: datetime | None) -> str:
     """Write a time of day (UTC)."""
-    return "never" if moment is None else f"{moment:%H:%M:%S} UTC"
+    return say("never") if moment is None else f"{moment:%H:%M:%S} UTC"
 
 
 def age(seconds: float | None) -> str:
     """Say how old data is."""
-    return "not read yet" if seconds is None else f"{max(seconds, 0.0):.0f} s ago"
+    return (
+        say("not read yet")
+        if seconds is None
+        else say("{seconds:.0f} s ago", seconds=max(seconds, 0.0))
+    )
 
 
 def shown_legs(status: DeskStatus, book: TargetBook, view: View | None) -> tuple[Leg, ...]:
@@ -69,13 +69,13 @@ def position_words(
     """Say what is held on a leg; what was not read lately is unknown, never zero."""
     instrument = instruments.get(leg.symbol)
     if view is None:
-        return UNKNOWN
+        return say(UNKNOWN)
     held = view.position(leg)
     if instrument is None:
         shown = f"{held:+f}"
     else:
         shown = quantity(held, instrument) if held else f"0 {instrument.base}"
-    return f"{UNKNOWN} (was {shown})" if is_old else shown
+    return say("unknown (was {shown})", shown=shown) if is_old else shown
 
 
 def quote_unit(plan: Plan) -> str:
@@ -88,26 +88,40 @@ def quote_unit(plan: Plan) -> str:
 def confirm_label(plan: Plan, venue: str) -> str:
     """Name on the button what it sends: how many orders, how much, where."""
     where = venue_words(venue)
-    sends = f"{count(len(plan.orders), 'order')}, {money(plan.notional, quote_unit(plan))},"
+    sends = say(
+        "{orders}, {amount},",
+        orders=count(len(plan.orders), "order"),
+        amount=money(plan.notional, quote_unit(plan)),
+    )
     cancels = count(len(plan.cancels), "working order")
     if not plan.cancels:
-        return f"Send {sends} to {where}"
+        return say("Send {sends} to {where}", sends=sends, where=where)
     if not plan.orders:
-        return f"Cancel {cancels} on {where}"
-    return f"Cancel {cancels}, then send {sends} to {where}"
+        return say("Cancel {cancels} on {where}", cancels=cancels, where=where)
+    return say(
+        "Cancel {cancels}, then send {sends} to {where}",
+        cancels=cancels,
+        sends=sends,
+        where=where,
+    )
 
 
 def headline(plan: Plan, venue: str) -> str:
     """Say in one sentence what a plan does."""
     where = venue_words(venue)
     if not plan.lines:
-        return "Nothing to plan yet: add a strategy, give it a target, then preview."
+        return say("Nothing to plan yet: add a strategy, give it a target, then preview.")
     if plan.orders or plan.cancels:
         parts = [line.outcome for line in plan.lines if line.orders or line.cancels]
-        ahead = " After the cancel, preview again." if not plan.orders else ""
-        return f"On {where}: {'; '.join(parts)}.{ahead}"
+        ahead = say(" After the cancel, preview again.") if not plan.orders else ""
+        return say(
+            "On {where}: {what}.{ahead}", where=where, what="; ".join(parts), ahead=ahead
+        )
     if plan.refusals:
-        return f"Nothing can be sent: {count(len(plan.refusals), 'refusal')}, see below."
+        return say(
+            "Nothing can be sent: {refusals}, see below.",
+            refusals=count(len(plan.refusals), "refusal"),
+        )
     if all(line.delta.quantity == ZERO for line in plan.lines):
-        return "Nothing to send: already there."
-    return "Nothing to send: every difference is inside the deadband."
+        return say("Nothing to send: already there.")
+    return say("Nothing to send: every difference is inside the deadband.")

@@ -1,0 +1,85 @@
+"""The words of the screen: English comes in, the reader's language goes out.
+
+English is the key, as in gettext: a view says ``say("{count} sent", count=3)`` and reads as it
+looks, a text without a translation stays English instead of becoming a hole, and no English
+text can change by being looked up. The Chinese catalogue is the one other place; tests hold
+both to the same texts and the same values by name. Numbers, symbols, units and the names a
+user gave pass through unchanged. Law: the language changes words, never what is done.
+
+The errors of the core (``nettools.errors``) are not looked up: they are English everywhere, so
+that a sentence in a log, a question and the documentation is one sentence.
+"""
+
+import os
+from urllib.parse import parse_qs
+
+from nettools.errors import InvalidInput
+from nettools.texts.zh import COUNTED, TEXTS, VALUES
+
+LANGUAGES = {"en": "English", "zh": "中文"}
+"""What there is, each by its own name."""
+VARIABLE = "NETTOOLS_LANGUAGE"
+"""The environment variable that chooses; without it the locale does."""
+_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def checked(name: str) -> str:
+    """Give a language that there is.
+
+    Raises:
+        InvalidInput: there is no such language; the sentence names those there are.
+    """
+    known = name.strip().lower()
+    if known not in LANGUAGES:
+        there = " or ".join(f"{code} ({own})" for code, own in LANGUAGES.items())
+        raise InvalidInput(f"language must be {there}, was {name[:40]!r}")
+    return known
+
+
+def language() -> str:
+    """Give the language to speak: the page's address, then the variable, then the locale.
+
+    Raises:
+        InvalidInput: the variable names a language that there is not.
+    """
+    # Voilà hands a page's address to its kernel; what a visitor wrote there is only a wish
+    asked = parse_qs(os.environ.get("QUERY_STRING", "")).get("language", [""])[-1]
+    if asked in LANGUAGES:
+        return asked
+    if wanted := os.environ.get(VARIABLE):
+        return checked(wanted)
+    locale = next(filter(None, map(os.environ.get, _LOCALE)), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def say(text: str, /, **values: object) -> str:
+    """Say a text of the screen in the reader's language.
+
+    Args:
+        text: the English text, with named places such as ``{unit}`` for the values.
+        values: what goes into the places; format them in the text: ``{amount:,.2f}``.
+    """
+    spoken = TEXTS.get(text, text) if language() == "zh" else text
+    return spoken.format(**values) if values else spoken
+
+
+def say_each(*texts: str) -> tuple[str, ...]:
+    """Say several texts, such as the headers of a table."""
+    return tuple(map(say, texts))
+
+
+def later(text: str) -> str:
+    """Mark a text that ``say`` is given later, such as a constant of a module."""
+    return text
+
+
+def count(number: int, noun: str) -> str:
+    """Count things: ``1 order``, ``2 orders``."""
+    if language() == "zh" and noun in COUNTED:
+        return f"{number} {COUNTED[noun]}"
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def word(value: str) -> str:
+    """Say a value of the core, such as a side, a mode or a state, in the reader's language."""
+    return VALUES.get(value, value) if language() == "zh" else value
