@@ -36,7 +36,7 @@ def _funding(drive):
 
 @both_venues
 @both_phases
-@pytest.mark.parametrize(("streams", "seconds"), [(False, 14_400), (False, 28_800), (True, 60)])
+@pytest.mark.parametrize(("streams", "seconds"), [(False, 14_400), (False, 28_800), (True, 30)])
 @pytest.mark.parametrize("rate", ["0.0001", "-0.005", "0.02"])
 @travels
 async def test_funding_is_split_by_what_each_held_when_it_settled(
@@ -49,7 +49,8 @@ async def test_funding_is_split_by_what_each_held_when_it_settled(
         due = dict.fromkeys("ABC", d(0))
         held = {"A": d("1.0"), "B": d("0.5"), "C": d("-0.8")}
         for wanted in ("-0.2", "-1.1"):
-            await drive.go_on(seconds, every=seconds / 4)
+            asyncio.get_running_loop().seconds += seconds
+            await drive.go_on(10, every=5)
             drive.fault("create", "delay", ms=3000, phase=phase)
             drive.want(c=wanted)
             ticking = asyncio.create_task(drive.tick())
@@ -164,13 +165,11 @@ async def test_one_leg_does_not_take_what_the_other_leg_quotes(venue):
     async with Drive(venue, "hedge", style="limit") as drive:
         drive.want(a="0.5")
         await drive.tick("limit")
-        drive.want(c="-0.3")
+        drive.want(c="-2.4")
         await drive.go_on(5, style="market")
-        _assert_no_trade_with_oneself(drive)
-        drive.fill()
-        await drive.settle("limit")
+        await drive.settle("market")
         assert drive.position(side="long") == d("0.5")
-        assert drive.position(side="short") == d("-0.3")
+        assert drive.position(side="short") == d("-2.4")
         _assert_no_trade_with_oneself(drive)
 
 
