@@ -143,3 +143,16 @@ def test_english_is_as_it_is_written():
     assert texts.count(1, "order") == "1 order"
     assert texts.count(2, "order") == "2 orders"
     assert texts.say("{number} others", number=3) == "3 others"
+
+
+def _readme(name):
+    text = (PACKAGE.parent / name).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```.*?^```$", text, re.MULTILINE | re.DOTALL)
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    measured = ("Python 3.", "one fill")  # figures, which a new run writes anew
+    fixed = [block for block in blocks if not block.removeprefix("```\n").startswith(measured)]
+    return re.findall(r"^(#+) ", prose, re.MULTILINE), len(blocks), fixed
+
+
+def test_both_readmes_have_the_same_headings_and_the_same_code():
+    assert _readme("README.md") == _readme("README.zh-CN.md")
