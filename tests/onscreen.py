@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 import ipywidgets as ui
 from makers import BTC
 
+from nettools.render import escape
 from nettools.widgets.frame import View
+from nettools.widgets.grid import Grid
 
 PATIENCE_SECONDS = 10
 
@@ -37,12 +39,29 @@ def labels(view: View, kind: type) -> list[str]:
 def text(view: View) -> str:
     """Give every text that stands on the screen, markup and all, the style sheet left out."""
     found = (w for w in every(view) if isinstance(w, ui.HTML))
-    return "\n".join(w.value for w in found if "nt-css" not in w._dom_classes)
+    written = [w.value for w in found if "nt-css" not in w._dom_classes]
+    return "\n".join([*written, *(escape(" ".join(shown)) for shown in fields(view).values())])
+
+
+def grid(view: View) -> Grid:
+    """Find the table of targets."""
+    return next(w for w in every(view) if isinstance(w, Grid))
+
+
+def fields(view: View) -> dict[tuple[str, str], tuple[str, str, str]]:
+    """Give what stands in the fields of the tables of targets, what is wrong, what counts."""
+    tables = (w for w in every(view) if isinstance(w, Grid))
+    return {cell: shown for table in tables for cell, shown in table.shown.items()}
+
+
+def tell(view: View, **message: object) -> None:
+    """Do as the page does when something happens in the table of targets."""
+    grid(view)._handle_custom_msg(message, [])
 
 
 def enter(view: View, strategy: str, target: str, symbol: str = BTC) -> None:
     """Type a target and leave its field."""
-    labelled(view, f"target of {strategy} on {symbol}").value = target
+    tell(view, do="enter", cells=[[strategy, symbol, target]])
 
 
 async def click(view: View, button: str | ui.Button) -> None:

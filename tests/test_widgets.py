@@ -7,7 +7,7 @@ import ipywidgets as ui
 import plotly.graph_objects as go
 import pytest
 from makers import BTC, ETH, d, set_three
-from onscreen import classed, click, enter, every, labelled, settled, text
+from onscreen import classed, click, enter, every, fields, labelled, settled, tell, text
 
 from nettools import widgets
 from nettools.errors import InvalidInput
@@ -87,25 +87,20 @@ async def test_enter_in_the_field_adds_like_the_button(desk):
 async def test_hold_and_flat_say_what_counts(desk):
     set_three(desk, a="0.5")
     view = widgets.targets_view(desk)
-    labelled(view, "state of A").value = "hold"
+    tell(view, do="state", strategy="A", state="hold")
     enter(view, "A", "0.4")
     assert "held at +0.5" in text(view)
     assert desk.targets.target("A", BTC).quantity == d("0.5")
-    labelled(view, "state of A").value = "flat"
+    tell(view, do="state", strategy="A", state="flat")
     assert "flat: counts 0" in text(view)
 
 
 async def test_a_removed_strategy_leaves_the_table(desk):
     set_three(desk)
     view = widgets.targets_view(desk)
-    await click(view, "Remove")
+    tell(view, do="remove", strategy="A")
     assert desk.targets.strategies == ("B", "C")
-    assert [
-        w.description for w in every(view) if "target of" in getattr(w, "description", "")
-    ] == [
-        "target of B on BTC/USDT:USDT, BTC",
-        "target of C on BTC/USDT:USDT, BTC",
-    ]
+    assert list(fields(view)) == [("B", BTC), ("C", BTC)]
 
 
 async def test_a_target_set_in_code_shows_in_the_field_and_in_the_picture(desk):
@@ -113,7 +108,7 @@ async def test_a_target_set_in_code_shows_in_the_field_and_in_the_picture(desk):
     view = widgets.desk_view(desk)
     desk.set_target("C", BTC, "-1.5")
     await settled(view)
-    assert labelled(view, "target of C").value == "-1.5"
+    assert fields(view)["C", BTC] == ("-1.5", "", "")
     figure = next(w for w in every(view) if isinstance(w, go.FigureWidget))
     assert figure.layout.title.text == (
         "+1.5 long and −1.5 short net to 0 BTC; 1.5 offset inside"
@@ -131,7 +126,7 @@ async def test_what_happens_on_another_thread_acts_on_the_notebooks_loop(desk):
         await asyncio.to_thread(enter, view, "A", "+2.0")
     await settled(view)
     assert desk.targets.target("A", BTC).wanted == d("2.0")
-    assert labelled(view, "target of A").value == "+2.0"
+    assert fields(view)["A", BTC] == ("+2.0", "", "")
     assert set(drawn_on) == {threading.get_ident()}
 
 
@@ -193,10 +188,10 @@ async def test_a_view_outside_a_notebook_says_where_it_belongs():
 async def test_every_field_has_a_label_and_numbers_name_their_unit(desk):
     set_three(desk)
     view = widgets.desk_view(desk)
-    fields = [w for w in every(view) if isinstance(w, ui.Text | ui.Dropdown | ui.Combobox)]
-    assert len(fields) > 10
-    assert all(field.description for field in fields)
-    text_fields = [w for w in fields if isinstance(w, ui.Text)]
+    found = [w for w in every(view) if isinstance(w, ui.Text | ui.Dropdown | ui.Combobox)]
+    assert len(found) > 8
+    assert all(field.description for field in found)
+    text_fields = [w for w in found if isinstance(w, ui.Text)]
     assert not any(field.continuous_update for field in text_fields)
     assert {"every (s)", "at most past the touch (bps)", "behind the best price (bps)"} <= {
         field.description for field in text_fields

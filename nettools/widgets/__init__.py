@@ -22,10 +22,12 @@ from nettools.widgets.postings import postings_view
 from nettools.widgets.preview import preview_view
 from nettools.widgets.proof import proof_view
 from nettools.widgets.saving import saving_view
+from nettools.widgets.sets import sets_view
 from nettools.widgets.smart import at_work_view, smart_view
 from nettools.widgets.status import status_view
 from nettools.widgets.targets import targets_view
 from nettools.widgets.timeline import timeline_view
+from nettools.widgets.whatif import whatif_view
 from nettools.widgets.whole import desk_view
 
 __all__ = [
@@ -49,8 +51,10 @@ __all__ = [
     "preview_view",
     "proof_view",
     "saving_view",
+    "sets_view",
     "smart_view",
     "status_view",
     "targets_view",
     "timeline_view",
+    "whatif_view",
 ]

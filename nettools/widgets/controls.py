@@ -9,6 +9,7 @@ from nettools.desk import Desk
 from nettools.model import OrderReport
 from nettools.texts import count, say, word
 from nettools.widgets.frame import View, row
+from nettools.widgets.keys import HALT_KEY, HaltKey
 from nettools.widgets.markup import field_html, note_html
 from nettools.widgets.runner import Command
 
@@ -21,6 +22,7 @@ def controls_view(desk: Desk) -> View:
     screen, runner = view.screen, view.runner
     said = ui.HTML()
     stop, again, start, end = _commands(view, said)
+    key = _halt_key(stop)
     every, wrong = _every_field(view)
 
     def draw(_: object = None) -> None:
@@ -35,8 +37,9 @@ def controls_view(desk: Desk) -> View:
     screen.style.observe(draw, "name")
     screen.rhythm.observe(draw, "errors")
     draw()
-    buttons = row(stop.button, again.button, start.button, every, end.button)
-    return view.show("", [buttons, wrong, said])
+    hint = ui.HTML(note_html(say("{key} halts from anywhere on this page.", key=HALT_KEY)))
+    buttons = row(stop.button, again.button, start.button, every, end.button, hint)
+    return view.show("", [buttons, key, wrong, said])
 
 
 def _commands(view: View, said: ui.HTML) -> tuple[Command, ...]:
@@ -86,12 +89,20 @@ def _halt_command(view: View, said: ui.HTML) -> Command:
         say("Halt: stop sending, cancel orders"),
         halt,
         busy=say("Halting…"),
-        tooltip=say("Nothing more is sent; own working orders are canceled; positions stay"),
+        tooltip=f"{HALT_KEY}: "
+        + say("Nothing more is sent; own working orders are canceled; positions stay"),
         is_alone=False,
         may_when_locked=True,
     )
     command.button.add_class("nt-halt").on_click(at_once)
     return command
+
+
+def _halt_key(halt: Command) -> HaltKey:
+    """Let the key do what the button does, at once and even while the notebook is busy."""
+    key = HaltKey()
+    key.on_msg(lambda *_: halt.button.click())
+    return key
 
 
 def _every_field(view: View) -> tuple[ui.Text, ui.HTML]:

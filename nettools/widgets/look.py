@@ -57,11 +57,30 @@ _RULES = """
 .nettools .nt-columns {flex-wrap:wrap; gap:8px; align-items:stretch; overflow:visible}
 .nettools .nt-half {flex:1 1 440px; overflow:hidden}
 .nettools .nt-half > .nt-card {flex:1 1 auto}
-.nettools .nt-grid {gap:4px 10px; align-items:start; overflow-x:auto; overflow-y:hidden;
-  padding:2px}
-.nettools .nt-grid > * {margin:0; min-width:0; overflow:visible}
-.nettools .nt-head {font-weight:600; color:var(--jp-ui-font-color2); font-size:.92em}
-.nettools .nt-name {font-weight:600; line-height:28px}
+.nettools .nt-grid {overflow:visible; margin:0; min-width:0; width:100%}
+.nettools .nt-sheet-bar {display:flex; flex-wrap:wrap; gap:4px 8px; align-items:center;
+  padding:2px 0 6px}
+.nettools .nt-sheet-bar[hidden] {display:none}
+.nettools .nt-sheet {overflow:auto; max-height:300px; max-width:100%}
+.nettools .nt-sheet table {border-collapse:separate; border-spacing:0; font-size:.95em;
+  margin:0}
+.nettools .nt-sheet th, .nettools .nt-sheet td {padding:2px 4px; text-align:left;
+  vertical-align:top; background:var(--jp-layout-color1); white-space:nowrap}
+.nettools .nt-sheet tr [hidden], .nettools .nt-sheet tr[hidden] {display:none}
+.nettools .nt-sheet thead th {position:sticky; top:0; z-index:2; font-size:.95em;
+  color:var(--jp-ui-font-color2)}
+.nettools .nt-sheet tbody th {position:sticky; left:0; z-index:1; line-height:26px}
+.nettools .nt-sheet thead th:first-child {left:0; z-index:3}
+.nettools .nt-sheet input, .nettools .nt-filter, .nettools .nt-sheet select {height:26px;
+  box-sizing:border-box; border:1px solid var(--jp-border-color1); border-radius:3px;
+  background:var(--jp-layout-color1); color:var(--jp-ui-font-color0); padding:0 6px;
+  font:inherit}
+.nettools .nt-sheet input::placeholder {color:var(--jp-ui-font-color2); opacity:1}
+.nettools .nt-sheet .nt-note {display:block}
+.nettools .nt-sheet .jupyter-button {height:26px; line-height:24px; margin:0; width:auto}
+.nettools .nt-filter {width:220px}
+.nettools input.nt-cell {width:112px; text-align:right; font-variant-numeric:tabular-nums;
+  scroll-margin:32px 8px 8px 100px}
 .nettools .nt-quiet-label > .widget-label {position:absolute; width:1px; height:1px; padding:0;
   overflow:hidden; clip-path:inset(50%); white-space:nowrap}
 .nettools .nt-cell input {text-align:right; font-variant-numeric:tabular-nums}

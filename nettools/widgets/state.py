@@ -4,7 +4,7 @@ Text comes in from fields; a value or one sentence beside the field goes out. A 
 changes nothing: the last good value stays, nothing reaches the desk.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from traitlets import (
     Enum,
     HasTraits,
     Instance,
+    Int,
     TraitError,
     TraitType,
     Tuple,
@@ -23,14 +24,17 @@ from traitlets import (
 
 from nettools.decimals import ZERO, exact, signed
 from nettools.desk import Desk
+from nettools.desk.sheet import format_of
 from nettools.errors import InvalidInput
 from nettools.style import Style, StyleName
-from nettools.targets import TargetBook, TargetPosition, TargetState
+from nettools.targets import TargetBook, TargetPosition, TargetState, strategy_name
+from nettools.widgets.undo import Cell, Undo, Wishes
 
-Cell = tuple[str, str]
-"""A field of the targets table: strategy and symbol."""
 NEW_STRATEGY = "new strategy"
 NEW_SYMBOL = "new symbol"
+TOGETHER = "targets together"
+PRESET = "preset"
+MOST_PRESETS = 50
 FASTEST_SECONDS = Decimal("0.1")
 SMART_FIELDS = (
     "improve_ticks", "rest_seconds", "most_requotes", "timeout_seconds", "adverse_bps",
@@ -184,31 +188,140 @@ class TargetForm(Form):
     chosen = Tuple()
     """Symbols added to the table that have no target yet."""
 
+    presets: dict[str, Wishes] = Dict()  # type: ignore[assignment]  # a trait holds it
+    """Sets of targets kept under a name while the desk is on the screen."""
+    changes = Int(0)
+    """Counts what was entered; whoever shows the table draws again when it changes."""
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(book=desk.targets)
         self._desk = desk
         self._texts: dict[Cell, str] = {}
+        self.undo = Undo()
 
     @property
     def symbols(self) -> tuple[str, ...]:
         """The columns of the table."""
         return tuple(dict.fromkeys((*self.book.symbols, *self.chosen)))
 
+    def catch_up(self) -> None:
+        """Take over the desk's book as it is now, before the next look does."""
+        self.book = self._desk.targets
+
     def enter(self, cell: Cell, text: str) -> bool:
         """Take one target; a bad entry stays in its field and changes nothing."""
-        strategy, symbol = cell
-        others = {key: draft for key, draft in self.drafts.items() if key != cell}
-        if not typed(text) and self.book.target(*cell) is None:
-            self.drafts = others  # emptied again before it ever held anything
-            return self.attempt(cell, lambda: None)
-        is_good = self.attempt(
-            cell, lambda: self._desk.set_target(strategy, symbol, typed(text))
-        )
+        return self.enter_all({cell: text}) == 1
+
+    def enter_all(self, texts: Mapping[Cell, str]) -> int:
+        """Take many targets as one step; gives how many fields are fine.
+
+        What cannot be taken stays in its field with one sentence; the others are set.
+        """
+        drafts, errors, good = dict(self.drafts), dict(self.errors), {}
+        for cell, text in texts.items():
+            drafts.pop(cell, None)
+            errors.pop(cell, None)
+            try:
+                quantity = self._read(cell, typed(text))
+            except InvalidInput as error:
+                drafts[cell], errors[cell] = text, str(error)
+                continue
+            if quantity is not None:
+                good[cell] = quantity
+                self._texts[cell] = typed(text)
+        if good:
+            self._take(Wishes(targets=good))
+        self.drafts, self.errors = drafts, errors
+        self.changes += 1
+        return sum(cell not in drafts for cell in texts)
+
+    def _read(self, cell: Cell, text: str) -> Decimal | None:
+        """Read an entry; None when a field that never held a target is emptied again."""
+        if self.locked:
+            raise InvalidInput(self.locked)
+        if not text and self.book.target(*cell) is None:
+            return None
+        return self._desk.check_target(*cell, text)
+
+    def take(self, wishes: Wishes) -> bool:
+        """Set targets and states together as one step that can be undone, or none of them."""
+        is_good = self.attempt(TOGETHER, lambda: self._take(wishes))
         if is_good:
-            self._texts[cell] = typed(text)
-        self.drafts = others if is_good else {**others, cell: text}
-        self.book = self._desk.targets
+            self._forget(set(wishes.targets))
+        self.changes += 1
         return is_good
+
+    def step_back(self) -> bool:
+        """Undo the last step: its targets go back, nothing is sent."""
+        return self._walk(self.undo.back)
+
+    def step_again(self) -> bool:
+        """Do the last undone step again."""
+        return self._walk(self.undo.again)
+
+    def _walk(self, step: Callable[[], Wishes | None]) -> bool:
+        if self.locked:
+            return self.attempt(TOGETHER, lambda: None)
+        found = step()
+        if found is None:
+            return False
+        gone = found.names() - set(self.book.strategies)  # removed since: it stays removed
+        is_good = self.attempt(TOGETHER, lambda: self._set(found.without(gone)))
+        self._forget(set(found.targets))
+        self.changes += 1
+        return is_good
+
+    def wishes(self) -> Wishes:
+        """Give all targets and states as they are."""
+        present = [t for t in self.book if t.state is not TargetState.REMOVED]
+        return Wishes(
+            targets={(t.strategy, t.symbol): t.wanted for t in present},
+            states={name: self.book.state(name).value for name in self.book.strategies},
+        )
+
+    def keep(self, name: str) -> bool:
+        """Keep the targets as they are under a name, in place of an earlier one of it."""
+        return self.attempt(PRESET, lambda: self._keep(name.strip()))
+
+    def _keep(self, name: str) -> None:
+        strategy_name(name)
+        if len(self.presets) >= MOST_PRESETS and name not in self.presets:
+            raise InvalidInput(
+                f"there are {MOST_PRESETS} presets already; save targets as a file instead"
+            )
+        self.presets = {**self.presets, name: self.wishes()}
+
+    def load(self, text: str, name: str) -> bool:
+        """Take a file of targets by its text and name, whole or not at all, as one step."""
+
+        def read() -> None:
+            targets, states = self._desk.read_targets(text, format_of(name))
+            cells = {(n, s): q for n, wanted in targets.items() for s, q in wanted.items()}
+            self._take(Wishes(targets=cells, states=states))
+            self._forget(set(cells))
+
+        is_good = self.attempt(TOGETHER, read)
+        self.changes += 1
+        return is_good
+
+    def _take(self, wishes: Wishes) -> None:
+        book = self.book = self._desk.targets
+        olds = {cell: book.target(*cell) for cell in wishes.targets}
+        before = Wishes(
+            targets={cell: old.wanted if old else ZERO for cell, old in olds.items()},
+            states={n: book.state(n).value for n in wishes.states if n in book.strategies},
+        )
+        self._set(wishes)
+        self.undo.note(before, wishes)
+
+    def _set(self, wishes: Wishes) -> None:
+        self._desk.set_targets(wishes.nested(), wishes.states)
+        self.book = self._desk.targets
+
+    def _forget(self, cells: set[Cell]) -> None:
+        """Let go of what stood refused in fields that were set otherwise."""
+        self.drafts = {cell: text for cell, text in self.drafts.items() if cell not in cells}
+        self.errors = {key: text for key, text in self.errors.items() if key not in cells}
 
     def add_strategy(self, name: str) -> bool:
         """Add a strategy without targets."""
@@ -254,6 +367,7 @@ class TargetForm(Form):
     def _change(self, field: Hashable, action: Callable[[], object]) -> bool:
         is_good = self.attempt(field, action)
         self.book = self._desk.targets
+        self.changes += 1
         return is_good
 
     def text(self, cell: Cell) -> str:

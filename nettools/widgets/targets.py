@@ -6,11 +6,13 @@ import ipywidgets as ui
 
 from nettools.desk import Desk
 from nettools.texts import say
-from nettools.widgets.cells import Grid
 from nettools.widgets.frame import View, row
+from nettools.widgets.grid import Grid
 from nettools.widgets.markup import field_html, note_html
-from nettools.widgets.state import NEW_STRATEGY, NEW_SYMBOL, TargetForm
+from nettools.widgets.state import NEW_STRATEGY, NEW_SYMBOL, TOGETHER, TargetForm
 
+MOST_TOLD = 3
+"""Refused fields that are told in a sentence; all of them are marked."""
 _MEANING = (
     "active: the target counts · hold: what counts stays where it is · flat: counts zero. "
     "Nothing is sent before you preview and confirm."
@@ -21,17 +23,30 @@ def targets_view(desk: Desk) -> View:
     """Show the targets, each in a field; a bad entry says so beside it and changes nothing."""
     view = View("targets of a desk", desk)
     form = view.screen.targets
-    grid = Grid(view)
-    empty = ui.HTML()
+    grid = Grid(form, view.screen.home.bring)
+    empty, wrong = ui.HTML(), ui.HTML()
 
     def draw(_: object = None) -> None:
         grid.draw()
         empty.value = note_html(_what_next(form))
+        wrong.value = _wrong_html(form)
 
-    form.observe(draw, ["book", "errors", "drafts", "chosen"])
+    form.observe(draw, ["book", "changes", "chosen"])
     draw()
-    children = [grid.box, empty, _add_row(view), ui.HTML(note_html(say(_MEANING)))]
+    children = [grid, wrong, empty, _add_row(view), ui.HTML(note_html(say(_MEANING)))]
     return view.show(say("Targets: what each strategy wants to hold"), children)
+
+
+def _wrong_html(form: TargetForm) -> str:
+    """Say what is wrong with each marked field; of many, with the first few."""
+    cells = [cell for cell in form.drafts if form.error(cell)]
+    lines = [field_html(form.error(cell), form.good_text(cell), "") for cell in cells]
+    if len(lines) > MOST_TOLD:
+        more = len(lines) - MOST_TOLD
+        lines = [*lines[:MOST_TOLD], note_html(say("{more} more are marked.", more=more))]
+    others = [form.error(key) for key in (TOGETHER, *form.book.strategies)]
+    lines += [field_html(error, "", "") for error in others if error]
+    return "".join(lines)
 
 
 def _what_next(form: TargetForm) -> str:

@@ -12,9 +12,11 @@ from nettools.widgets.incidents import incidents_view
 from nettools.widgets.netting import netting_view
 from nettools.widgets.preview import preview_view
 from nettools.widgets.proof import proof_view
+from nettools.widgets.sets import sets_view
 from nettools.widgets.smart import at_work_view
 from nettools.widgets.status import status_view
 from nettools.widgets.targets import targets_view
+from nettools.widgets.whatif import whatif_view
 
 
 def desk_view(
@@ -32,6 +34,7 @@ def desk_view(
         InvalidInput: made outside a notebook, where no event loop runs.
     """
     halves = [part(desk).add_class("nt-half") for part in (targets_view, netting_view)]
+    aids = [part(desk).add_class("nt-half") for part in (whatif_view, sets_view)]
     bar = [
         controls_view(desk),
         status_view(desk, with_problems=False),
@@ -42,6 +45,7 @@ def desk_view(
         [
             ui.VBox(bar).add_class("nt-bar"),
             ui.HBox(halves).add_class("nt-columns"),
+            ui.HBox(aids).add_class("nt-columns"),
             preview_view(desk, confirm_seconds=confirm_seconds),
             at_work_view(desk),
             accounts_view(desk, with_proof=False),

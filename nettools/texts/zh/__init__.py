@@ -9,9 +9,9 @@ unrealized 未实现盈亏; slippage 滑点; bps 基点; spread 价差; touch �
 posting 分录; break 差异; residual 剩余账户; halt 停机; reduce-only 只减仓; liquidation 强平.
 """
 
-from nettools.texts.zh import books, charts, desk, story
+from nettools.texts.zh import books, charts, desk, sheet, story
 
-TEXTS = {**desk.TEXTS, **books.TEXTS, **story.TEXTS, **charts.TEXTS}
+TEXTS = {**desk.TEXTS, **sheet.TEXTS, **books.TEXTS, **story.TEXTS, **charts.TEXTS}
 """Texts, by the English; the places for values keep their names."""
 COUNTED = {
     "order": "笔订单",
