@@ -226,6 +226,20 @@ def _virtual(drive, strategy):
 # --- cancels
 
 
+async def _rest(drive):
+    """Quote 0.5 BTC and leave it in the book."""
+    drive.want(a="0.5")
+    await drive.tick("limit")
+
+
+async def _turn(drive, wanted):
+    """Want the other side at once, and end there whatever became of the quote."""
+    drive.want(a=wanted)
+    await drive.tick("market")
+    await drive.settle("market")
+    assert drive.position() == d(wanted)
+
+
 @both_venues
 @both_phases
 @pytest.mark.parametrize("percent", [100, 40])
@@ -236,13 +250,9 @@ async def test_a_cancel_that_races_a_fill_leaves_exactly_the_rest(
 ):
     """Row 10: filled on the cancel's arrival, before or after it is done."""
     async with Drive(venue, style="limit", streams=streams) as drive:
-        drive.want(a="0.5")
-        await drive.tick()
+        await _rest(drive)
         drive.fault("cancel", "fill", phase=phase, percent=percent)
-        drive.want(a="-0.2")
-        await drive.tick("market")
-        await drive.settle("market")
-        assert drive.position() == d("-0.2")
+        await _turn(drive, "-0.2")
 
 
 @both_venues
@@ -253,15 +263,11 @@ async def test_a_cancel_that_races_a_fill_leaves_exactly_the_rest(
 async def test_nothing_is_sent_while_a_cancel_is_unknown(venue, phase, do, fills):
     """Rows 10 and 11: the answer to a cancel is lost, and the order may fill in the gap."""
     async with Drive(venue, style="limit") as drive:
-        drive.want(a="0.5")
-        await drive.tick()
+        await _rest(drive)
         if fills:
             drive.fault("cancel", "fill", percent=fills)
         drive.fault("cancel", do, phase=phase)
-        drive.want(a="-0.2")
-        await drive.tick("market")
-        await drive.settle("market")
-        assert drive.position() == d("-0.2")
+        await _turn(drive, "-0.2")
 
 
 @both_venues
@@ -270,8 +276,7 @@ async def test_nothing_is_sent_while_a_cancel_is_unknown(venue, phase, do, fills
 async def test_a_taker_waits_until_the_maker_is_final_and_adds_up(venue, phase):
     """Row 11: the maker fills while the cancel hangs and nothing can be looked up."""
     async with Drive(venue, style="limit") as drive:
-        drive.want(a="0.5")
-        await drive.tick()
+        await _rest(drive)
         drive.fault("cancel", "drop", phase=phase)
         drive.fault("order", "drop", times=8)
         drive.want(a="-0.2")
@@ -291,13 +296,9 @@ async def test_a_taker_waits_until_the_maker_is_final_and_adds_up(venue, phase):
 async def test_an_unclear_answer_to_a_cancel_is_not_a_cancel(venue, name, phase):
     """Row 10."""
     async with Drive(venue, style="limit") as drive:
-        drive.want(a="0.5")
-        await drive.tick()
+        await _rest(drive)
         drive.fault("cancel", reply=name, phase=phase)
-        drive.want(a="-0.2")
-        await drive.tick("market")
-        await drive.settle("market")
-        assert drive.position() == d("-0.2")
+        await _turn(drive, "-0.2")
 
 
 @both_venues
@@ -306,8 +307,7 @@ async def test_an_unclear_answer_to_a_cancel_is_not_a_cancel(venue, name, phase)
 async def test_halting_with_a_cancel_that_is_lost_says_so_and_ends_it_later(venue, phase):
     """Row 10: the order a halt could not cancel is known, and canceled when it can be."""
     async with Drive(venue, style="limit") as drive:
-        drive.want(a="0.5")
-        await drive.tick()
+        await _rest(drive)
         drive.fault("cancel", "close", phase=phase, times=1)
         await asyncio.wrap_future(drive.desk.halt())
         drive.heal()
@@ -326,13 +326,9 @@ async def test_halting_with_a_cancel_that_is_lost_says_so_and_ends_it_later(venu
 async def test_what_was_filled_before_a_cancel_counts(venue, percent, streams):
     """Row 15: our own cancel."""
     async with Drive(venue, style="limit", streams=streams) as drive:
-        drive.want(a="0.5")
-        await drive.tick()
+        await _rest(drive)
         drive.fill(percent)
-        drive.want(a="-0.3")
-        await drive.tick("market")
-        await drive.settle("market")
-        assert drive.position() == d("-0.3")
+        await _turn(drive, "-0.3")
 
 
 @both_venues
@@ -341,8 +337,7 @@ async def test_what_was_filled_before_a_cancel_counts(venue, percent, streams):
 async def test_what_was_filled_before_somebody_else_canceled_counts(venue, streams):
     """Row 15: canceled on the venue's own page; the desk quotes the exact rest again."""
     async with Drive(venue, style="limit", streams=streams) as drive:
-        drive.want(a="0.5")
-        await drive.tick()
+        await _rest(drive)
         drive.fill(37)
         drive.cancel_by_hand()
         await drive.go_on(5)
@@ -374,8 +369,7 @@ async def test_what_was_filled_of_an_order_whose_answer_was_lost_counts(venue, p
     """Rows 1 and 15: a resting order is lost, fills in part, and is canceled by hand."""
     async with Drive(venue, style="limit") as drive:
         drive.fault("create", "close", phase=phase)
-        drive.want(a="0.5")
-        await drive.tick()
+        await _rest(drive)
         if phase == "after_match":
             drive.fill(37)
             drive.cancel_by_hand()
