@@ -4,16 +4,21 @@ import asyncio
 import re
 
 import pytest
-from makers import BTC, btc, d
+from makers import BTC, btc, d, quote
 
 from nettools import InvalidInput, VenueUnavailable
 from nettools.desk import Activity
-from nettools.model import Order, OrderReport, OrderState, Side
+from nettools.model import Order, OrderReport, OrderState, PositionMode, Side
 from nettools.net import net_target
+from nettools.reconcile import Proof
+from nettools.study import Terms
 from nettools.targets import TargetBook
+from nettools.twin import Saving
 from nettools.widgets.demo import DemoPage, DemoRun, demo_page
+from nettools.widgets.demo.both import BothModes
 from nettools.widgets.demo.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, picture_html
 from nettools.widgets.demo.look import demo_sheet
+from nettools.widgets.demo.outcome import both_html, proved_html, saved_html
 from nettools.widgets.demo.parts import (
     clock_of,
     counters_html,
@@ -214,20 +219,53 @@ def _sent(state, **more):
     return Sent(report=OrderReport(order=order, state=state, **more), market_seconds=3661)
 
 
-def test_the_counters_name_an_estimate_an_estimate():
-    activity = Activity(
-        strategy_orders=139,
-        orders_sent=97,
-        crossed_notional=d(1_985_303),
-        fee_spared=d("992.65"),
-        fees=d("1277.003"),
-    )
+def test_the_counters_say_what_was_wanted_sent_and_never_sent():
+    activity = Activity(strategy_orders=139, orders_sent=97, crossed_notional=d(1_985_303))
     words = _words(counters_html(activity, "USDT"))
     assert "139 orders the strategies wanted" in words
     assert "97 orders really sent" in words
     assert "42 (30 %) orders netting made unnecessary" in words
     assert "1.99 M USDT met inside, never sent" in words
-    assert "993 USDT fee spared (estimate); 1,277 really paid" in words
+
+
+def test_the_saving_is_the_twin_s_to_the_cent_and_its_parts_add_up():
+    saving = Saving(
+        fee_on_crossed=d("992.655"), spread_on_crossed=d("10.2"), delay=d("-1000.005")
+    )
+    words = _words(saved_html(saving, Activity(fees=d("1277.003")), "USDT"))
+    assert "992.66 USDT fees saved against the un-netted twin; 1,277.00 really paid" in words
+    assert "In all +2.85 USDT = fees +992.66, spread +10.20, the rest −1,000.00" in words
+
+
+async def test_the_page_shows_the_desk_s_own_saving_and_its_proof(run):
+    await run.rehearse()
+    desk = run._desk
+    assert run.scene.saving == desk.saving()
+    assert run.scene.saving.fee_on_crossed == desk.activity.fee_spared
+    assert run.scene.proofs == desk.proofs()
+    assert "Books prove" in run.shown["proved"]
+
+
+def test_a_proof_that_fails_is_an_alarm():
+    off = Proof(name="money", expected=d(1), found=d(2))
+    assert 'role="alert"' in proved_html((off,), (), "USDT")
+
+
+def test_hedge_mode_holds_both_sides_of_the_same_targets_and_pays_for_it():
+    book = TargetBook.of({"A": {BTC: "1.0"}, "C": {BTC: "-0.8"}})
+    quotes = {BTC: quote("99999.9", "100000.1")}
+    modes = BothModes(Terms(instruments={BTC: btc()})).add(book, quotes)
+    one_way, hedge = modes[PositionMode.ONE_WAY], modes[PositionMode.HEDGE]
+    assert (one_way.orders, hedge.orders) == (1, 2)
+    assert hedge.fees > one_way.fees
+    words = _words(both_html(_scene(both=modes), "USDT"))
+    assert "holds now, BTC +0.200 long +1.000, short −0.800" in words
+
+
+def test_a_symbol_without_a_price_keeps_both_modes_where_they_are():
+    book = TargetBook.of({"A": {BTC: "1.0"}})
+    modes = BothModes(Terms(instruments={BTC: btc()})).add(book, {})
+    assert {totals.orders for totals in modes.values()} == {0}
 
 
 def test_before_the_first_order_the_counters_are_zero():
@@ -292,7 +330,7 @@ def test_a_meeting_is_told_in_one_sentence(changes, rest):
 
 def test_without_a_scene_it_says_what_to_do_or_to_wait_for():
     assert "Press Start" in _words(waiting_html("closed"))
-    assert "Opening a private market" in _words(waiting_html("opening"))
+    assert "Opening a market on this computer" in _words(waiting_html("opening"))
     assert _words(meeting_html(None)) == "No wishes have met inside yet."
     assert _words(pace_html(None, 30)) == "30× real time"
 

@@ -6,11 +6,13 @@ that ``nettools --help`` is at once there.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from nettools.cli.journal import add_journal, run_journal
 from nettools.errors import NettoolsError
+from nettools.texts import LANGUAGES, VARIABLE
 
 PORTS = range(65536)
 
@@ -32,14 +34,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
+    if getattr(chosen, "language", None):
+        os.environ[VARIABLE] = chosen.language  # the kernels inherit it
     if chosen.command == "lab":
         from nettools.cli.lab import lab  # noqa: PLC0415 - only what this command needs
 
         return lab(port=chosen.port, browser=chosen.browser, seed=chosen.seed)
     if chosen.command == "demo":
-        from nettools.cli.lab import demo  # noqa: PLC0415 - only what this command needs
+        from nettools.cli.demo import demo  # noqa: PLC0415 - only what this command needs
 
-        return demo(port=chosen.port, browser=chosen.browser)
+        return demo(
+            port=chosen.port, browser=chosen.browser, seed=chosen.seed, speed=chosen.speed
+        )
     if chosen.command == "testnet":
         from nettools.cli.testnet import testnet  # noqa: PLC0415 - only what this command needs
 
@@ -72,6 +78,14 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("--seed", type=int, default=7, help="of the market (default: 7)")
     demo = commands.add_parser("demo", help="the stakeholder page, read-only, in a browser")
     _add_page(demo)
+    demo.add_argument("--seed", type=int, default=7, help="of the market (default: 7)")
+    demo.add_argument(
+        "--speed",
+        type=int,
+        default=30,
+        metavar="X",
+        help="market seconds per second: 10, 30, 60 or 120 (default: 30)",
+    )
     testnet = commands.add_parser("testnet", help="the local exchange alone, until Ctrl-C")
     _add_testnet(testnet)
     _add_record(
@@ -89,6 +103,11 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=0, help="default: a free one")
     parser.add_argument(
         "--no-browser", dest="browser", action="store_false", help="only print the address"
+    )
+    parser.add_argument(
+        "--language",
+        choices=tuple(LANGUAGES),
+        help="of the screen (default: NETTOOLS_LANGUAGE, else the locale)",
     )
 
 

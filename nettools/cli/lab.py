@@ -1,8 +1,7 @@
-"""`nettools lab` and `nettools demo`: a server, an address, and one Ctrl-C that ends it all.
+"""`nettools lab`: a testnet, a server, an address, and one Ctrl-C that ends it all.
 
-The notebooks of this folder or checkout come in; a running page goes out. The lab starts its
-own local testnet and passes its variables on, so that ``Desk.open("local")`` finds it; each
-viewer of the demo page has a private one, started by the notebook.
+The notebooks of this folder or checkout come in; a running JupyterLab goes out. It starts its
+own local testnet and passes its variables on, so that ``Desk.open("local")`` finds it.
 """
 
 import os
@@ -19,8 +18,7 @@ from nettools import testnet
 from nettools.cli import jupyter
 from nettools.errors import InvalidInput, NettoolsError
 
-DESK = "03_trade_on_the_testnet.ipynb"
-PAGE = "09_stakeholder_demo.ipynb"
+DESK, PAGE = "03_trade_on_the_testnet.ipynb", "09_stakeholder_demo.ipynb"
 KEEP_ALIVE_SECONDS = 300.0
 """The testnet ends itself when nobody asks for half an hour; an open lab keeps it."""
 
@@ -40,40 +38,18 @@ def lab(*, port: int, browser: bool, seed: int) -> int:
     notebooks = find_notebook(DESK).parent
     port = jupyter.choose_port(port)
     with jupyter.interruptible():
-        _say(f"1/3  Starting the local testnet (seed {seed}, real time)")
+        say(f"1/3  Starting the local testnet (seed {seed}, real time)")
         with testnet.start(seed=seed) as net:
-            _say(f"     Testnet ({net.venue}): {net.url}")
-            _say(f"2/3  Starting JupyterLab in {notebooks}")
+            say(f"     Testnet ({net.venue}): {net.url}")
+            say(f"2/3  Starting JupyterLab in {notebooks}")
             token = secrets.token_urlsafe(24)
             base = f"http://{jupyter.LOOPBACK}:{port}"
             command = jupyter.lab_command(notebooks, port)
             variables = {**net.env, "JUPYTER_TOKEN": token}
-            with _server("JupyterLab", command, variables, f"{base}/api/status") as process:
-                _say("     Autosave is off: a notebook stays as it is until you save it.")
-                _show("3/3  Desk", f"{base}/lab/tree/{DESK}?token={token}", open_it=browser)
-                return _wait(process, net)
-
-
-def demo(*, port: int, browser: bool) -> int:
-    """Start the stakeholder page; return when it has ended.
-
-    Args:
-        port: of the page; 0 for any free one.
-        browser: open the page when there is a browser to open it in.
-
-    Raises:
-        InvalidInput: no notebooks here, or the port is taken.
-        NettoolsError: Voilà did not start.
-    """
-    notebook = find_notebook(PAGE)
-    port = jupyter.choose_port(port)
-    with jupyter.interruptible():
-        _say(f"1/2  Starting Voilà on {notebook.name} (read-only, a private market per viewer)")
-        base = f"http://{jupyter.LOOPBACK}:{port}"
-        command = jupyter.page_command(notebook, port)
-        with _server("Voilà", command, {}, f"{base}/api/status") as process:
-            _show("2/2  Page", f"{base}/", open_it=browser)
-            return _wait(process, None)
+            with server("JupyterLab", command, variables, f"{base}/api/status") as process:
+                say("     Autosave is off: a notebook stays as it is until you save it.")
+                show("3/3  Desk", f"{base}/lab/tree/{DESK}?token={token}", open_it=browser)
+                return wait(process, net)
 
 
 def find_notebook(name: str) -> Path:
@@ -94,9 +70,14 @@ def find_notebook(name: str) -> Path:
 
 
 @contextmanager
-def _server(
+def server(
     name: str, command: list[str], variables: dict[str, str], url: str
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a server in a scratch folder of its own, and end it in order.
+
+    Raises:
+        NettoolsError: it did not start, or ended by itself; with its last words.
+    """
     with TemporaryDirectory(prefix="nettools-", ignore_cleanup_errors=True) as folder:
         log = Path(folder) / "server.log"
         environment = {**jupyter.scratch_environment(Path(folder)), **variables}
@@ -109,11 +90,12 @@ def _server(
         finally:
             jupyter.ignore_interrupts()
             if process.poll() is None:
-                _say(f"\nStopping {name}")
+                say(f"\nStopping {name}")
             jupyter.stop(process)
 
 
-def _wait(process: subprocess.Popen[bytes], net: testnet.Testnet | None) -> int:
+def wait(process: subprocess.Popen[bytes], net: testnet.Testnet | None = None) -> int:
+    """Wait until the server has ended, and keep the testnet alive until then."""
     while True:
         try:
             process.wait(KEEP_ALIVE_SECONDS)
@@ -124,10 +106,11 @@ def _wait(process: subprocess.Popen[bytes], net: testnet.Testnet | None) -> int:
             return 0
 
 
-def _show(label: str, address: str, *, open_it: bool) -> None:
+def show(label: str, address: str, *, open_it: bool) -> None:
+    """Print an address, and open it when there is a browser to open it in."""
     opened = open_it and _has_screen() and webbrowser.open(address)
-    _say(f"{label}: {address}" + ("" if opened else "  <- open this in a browser"))
-    _say("Ctrl-C stops all of it.")
+    say(f"{label}: {address}" + ("" if opened else "  <- open this in a browser"))
+    say("Ctrl-C stops all of it.")
 
 
 def _has_screen() -> bool:
@@ -136,6 +119,7 @@ def _has_screen() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Print a line at once, wherever it goes."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

@@ -3,24 +3,43 @@
 import re
 import subprocess
 import sys
+from dataclasses import dataclass, field
 
 import psutil
 import pytest
+import rig
+from playwright.sync_api import expect
 
 COMMAND = "import sys; from nettools.cli import main; sys.exit(main())"
 ENDING_SECONDS = 30
 SENT = "() => Number(document.querySelector('.nt-tile.nt-sent b').textContent)"
 MORE_SENT = "n => Number(document.querySelector('.nt-tile.nt-sent b')?.textContent) > n"
-CLOCK = "() => document.querySelector('.nt-demo .nt-top').innerText.match(/clock (\\S+)/)?.[1]"
+SHOWN = "() => document.querySelector('.nt-demo-counters').innerText"
+WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
+LAPTOP, ZOOMED = {"width": 1280, "height": 720}, {"width": 640, "height": 360}
+"""At 200 % zoom a page has half the room in each direction."""
+
+
+@dataclass
+class _Demo:
+    """A running command: where its page is, and the code its owner was told."""
+
+    address: str = ""
+    codes: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
 def demo():
-    """Run the command; give the address it prints, and end it as Ctrl-C does."""
-    command = [sys.executable, "-c", COMMAND, "demo", "--no-browser"]
+    """Run the command; give what it prints, and end it as Ctrl-C does."""
+    command = [sys.executable, "-c", COMMAND, "demo", "--no-browser", "--speed", "60"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    lines = iter(process.stdout.readline, "")
-    yield next(found[0] for line in lines if (found := re.search(r"http://127\S+", line)))
+    told = _Demo()
+    while not told.address:
+        line = process.stdout.readline()
+        assert line, "the command ended while starting"
+        told.codes += re.findall(r"code.*: ([\d ]+)", line)
+        told.address = "".join(re.findall(r"http://127\S+", line))
+    yield told
     started = psutil.Process(process.pid).children(recursive=True)
     process.terminate()
     process.wait(ENDING_SECONDS)
@@ -28,42 +47,72 @@ def demo():
     assert psutil.wait_procs(started, timeout=5)[1] == []
 
 
-def _look(screen, address):
-    screen.page.set_viewport_size({"width": 1280, "height": 720})
-    screen.page.goto(address, wait_until="domcontentloaded")
-    screen.page.wait_for_function(MORE_SENT, arg=0)
-    screen.page.get_by_role("button", name="Pause").wait_for()
+def _look(page, address):
+    page.set_viewport_size(LAPTOP)
+    page.goto(address, wait_until="domcontentloaded")
+    page.wait_for_function(MORE_SENT, arg=0)
+    page.get_by_role("button", name="Pause").wait_for()
 
 
 def test_stakeholders_see_three_strategies_trade_as_one(screen, demo):
     page = screen.page
-    _look(screen, demo)
-    sent, clock = page.evaluate(SENT), page.evaluate(CLOCK)
-    page.wait_for_function(MORE_SENT, arg=sent)
-    page.wait_for_function(f"before => ({CLOCK})() !== before", arg=clock)
-    assert page.get_by_text("LOCAL TESTNET").is_visible()
-    assert page.get_by_text("fee spared (estimate)").is_visible()
-    page.locator(".nt-meeting", has_text=re.compile("(BTC|ETH) met inside, and")).wait_for()
-    assert page.locator(".nt-panels svg").count() == 2
-    assert page.get_by_text("live, updated").is_visible()
-    assert page.get_by_text("Try it").is_hidden()
+    _look(page, demo.address)
+    page.wait_for_function(MORE_SENT, arg=page.evaluate(SENT))
+    expect(page.get_by_text("LOCAL TESTNET")).to_be_visible()
+    expect(page.get_by_text("fees saved against the un-netted twin")).to_be_visible()
+    expect(page.get_by_text("Books prove:")).to_be_visible()
+    expect(page.get_by_text("One-way or hedge: the same targets")).to_be_visible()
+    expect(page.locator(".nt-panels svg")).to_have_count(2)
+    expect(page.get_by_text("live, updated")).to_be_visible()
+    expect(page.get_by_text("Try it")).to_be_hidden()
     screen.shoot("demo")
+    page.set_viewport_size(ZOOMED)
+    assert not page.evaluate(WIDE)
+    screen.shoot("demo-zoomed")
+    _look(page, f"{demo.address}?theme=dark")
+    page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    assert not page.evaluate(WIDE)
+    screen.shoot("demo-dark")
     screen.leave()
 
 
-def test_the_page_moves_its_own_market_and_sends_nothing(screen, demo):
+def test_two_viewers_see_the_same_and_a_reload_goes_on(screen, demo):
     page = screen.page
-    _look(screen, demo)
-    assert page.get_by_role("textbox").count() == page.get_by_role("spinbutton").count() == 0
-    assert page.get_by_role("button").all_inner_texts() == ["Pause", "Slower", "Faster"]
-    page.get_by_role("button", name="Faster").click()
-    page.get_by_text("60× real time").wait_for()
+    _look(page, demo.address)
+    other = rig.Screen(page.context.new_page())
+    _look(other.page, demo.address)
+    sent = page.evaluate(SENT)
     page.get_by_role("button", name="Pause").click()
+    other.page.get_by_text("paused", exact=True).wait_for()
     page.get_by_text("paused", exact=True).wait_for()
-    clock = page.evaluate(CLOCK)
-    page.get_by_role("button", name="Start").click()
-    page.wait_for_function(
-        "clock => !document.querySelector('.nt-demo .nt-top').innerText.includes(clock)",
-        arg=clock,
-    )
+    shown = page.evaluate(SHOWN)
+    assert other.page.evaluate(SHOWN) == shown
+    page.reload(wait_until="domcontentloaded")
+    page.get_by_role("button", name="Start").wait_for()
+    page.wait_for_function(MORE_SENT, arg=sent - 1)
+    assert page.evaluate(SHOWN) == shown
+    other.page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    assert other.problems == {}
+    other.leave()
+    screen.leave()
+
+
+def test_only_the_code_in_the_terminal_unlocks_a_page(screen, demo):
+    page = screen.page
+    _look(page, demo.address)
+    buttons = ["Pause", "Slower", "Faster", "Unlock"]
+    assert page.get_by_role("button").all_inner_texts() == buttons
+    assert page.get_by_role("slider").count() == 0
+    page.get_by_label("Owner's code").fill("12 34")
+    page.get_by_role("button", name="Unlock").click()
+    expect(page.get_by_role("alert")).to_contain_text("4 more tries")
+    page.get_by_label("Owner's code").fill(demo.codes[0])
+    page.get_by_role("button", name="Unlock").click()
+    page.get_by_label("Hedge's target").fill("0.5")
+    page.get_by_role("button", name="Set target").click()
+    page.get_by_text("The owner has set Hedge's target to +0.50 BTC by hand.").wait_for()
+    screen.shoot("demo-unlocked")
+    page.get_by_role("button", name="Give it back").click()
+    page.get_by_text("The owner has set").wait_for(state="hidden")
     screen.leave()

@@ -18,6 +18,15 @@ _RULES = """
   padding:6px 12px; background:var(--jp-layout-color1); display:flex; flex-direction:column}
 .nt-demo .nt-tile b {font-size:1.75em; line-height:1.25; font-variant-numeric:tabular-nums}
 .nt-demo .nt-tile span {color:var(--jp-ui-font-color2); line-height:1.25}
+.nt-demo .nt-saved {display:flex; flex-wrap:wrap; gap:2px 18px; align-items:baseline;
+  border:2px solid var(--jp-success-color1); border-radius:8px; padding:4px 12px;
+  background:var(--jp-layout-color1); font-variant-numeric:tabular-nums; line-height:1.35}
+.nt-demo .nt-saved-fee b {font-size:2em; line-height:1.2}
+.nt-demo .nt-saved-all {color:var(--jp-ui-font-color2)}
+.nt-demo .nt-both table {max-width:560px}
+.nt-demo .nt-both th {font-weight:400}
+.nt-demo .nt-notice ul {margin:0; padding-left:1.3em; line-height:1.4}
+.nt-demo .nt-owner .jupyter-widgets {max-width:100%}
 .nt-demo .nt-spared {border-color:var(--jp-success-color1); border-width:2px}
 .nt-demo .nt-spared b {color:var(--jp-success-color0)}
 .nt-demo .nt-meter {height:5px; border-radius:3px; background:var(--jp-layout-color3);

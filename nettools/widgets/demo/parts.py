@@ -11,8 +11,9 @@ from nettools.desk import Activity
 from nettools.desk.report import outcome_of
 from nettools.model import Instrument, OrderReport, OrderState
 from nettools.render import escape
+from nettools.texts import count
 from nettools.widgets.demo.scene import Meeting, Scene, Sent, SymbolScene
-from nettools.widgets.words import count, quantity
+from nettools.widgets.words import quantity
 
 STORIES = {
     "Mean reversion": "sells highs, buys lows",
@@ -25,9 +26,9 @@ STORIES = {
 def waiting_html(state: str) -> str:
     """Say what to do, or to wait for, while there is nothing to show."""
     if state == "opening":
-        return '<div class="nt-wait">Opening a private market on this computer…</div>'
+        return '<div class="nt-wait">Opening a market on this computer…</div>'
     return (
-        '<div class="nt-wait">Nothing has happened yet. Press <b>Start</b>: a private market '
+        '<div class="nt-wait">Nothing has happened yet. Press <b>Start</b>: a market '
         "opens on this computer, and the three strategies begin.</div>"
     )
 
@@ -46,12 +47,6 @@ def counters_html(activity: Activity, unit: str) -> str:
             "crossed",
             _short(activity.crossed_notional),
             f"{escape(unit)} met inside, never sent",
-            "",
-        ),
-        (
-            "fees",
-            f"{activity.fee_spared:,.0f}",
-            f"{escape(unit)} fee spared (estimate); {activity.fees:,.0f} really paid",
             "",
         ),
     )

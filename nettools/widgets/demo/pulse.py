@@ -18,11 +18,12 @@ function render({ model, el }) {
   const say = () => {
     const state = model.get("state");
     const age = Math.round((Date.now() - heard) / 1000);
-    const late = state === "running" && age > 10;
-    line.classList.toggle("nt-late", late);
+    const late = (state === "running" || state === "paused") && age > 10;
+    line.classList.toggle("nt-late", late || state === "lost");
     line.classList.toggle("nt-alive", state === "running" && !late);
-    line.textContent = state !== "running" ? state
-      : late ? `no news for ${age} s` : age < 2 ? "live, updated just now"
+    line.textContent = late ? `no news for ${age} s; the demo may have ended`
+      : state === "lost" ? "demo not reached" : state !== "running" ? state
+      : age < 2 ? "live, updated just now"
       : `live, updated ${age} s ago`;
   };
   const hear = () => { heard = Date.now(); say(); };
@@ -46,7 +47,7 @@ class Pulse(anywidget.AnyWidget):
     steps = Int(0).tag(sync=True)
     """Set by the kernel with every step."""
     state = Unicode("closed").tag(sync=True)
-    """Set by the kernel: ``running``, ``paused`` or ``closed``."""
+    """Set by the kernel: ``opening``, ``running``, ``paused``, ``closed`` or ``lost``."""
 
     def __repr__(self) -> str:
         return f"Pulse({self.state})"

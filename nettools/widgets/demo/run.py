@@ -1,7 +1,7 @@
-"""What runs behind the stakeholder page: a private testnet, a desk, three live strategies.
+"""What runs behind the stakeholder page: a testnet of its own, a desk, three live strategies.
 
 It is opened, moved and closed as a whole and trades on the testnet it has started itself, on
-no other. The steps are a task on the notebook's own loop; the desk works on its own thread.
+no other. The steps are a task on the loop it was started on; the desk works on its own thread.
 """
 
 import asyncio
@@ -9,16 +9,19 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from decimal import Decimal
 
 from traitlets import Any as AnyTrait
-from traitlets import Enum, HasTraits, Int, Unicode
+from traitlets import Dict, Enum, HasTraits, Int, Unicode
 
 from nettools import testnet
 from nettools.desk import Activity, Desk
 from nettools.errors import InvalidInput, NettoolsError
 from nettools.snapshot import Limits
 from nettools.study import Breakout, Hedge, MeanReversion
+from nettools.widgets.demo.drawing import draw
 from nettools.widgets.demo.scene import History, Scene
+from nettools.widgets.demo.steer import Steered
 
 SPEEDS = (10, 30, 60, 120)
 """Market seconds per second that the page offers."""
@@ -36,6 +39,8 @@ LIMITS = Limits(orders_per_minute=1_000)
 """Budgets of a wall minute, like the testnet's, mean nothing where a minute lasts seconds."""
 KEEP_ALIVE_STEPS = 20
 """While paused the testnet is asked every so many steps, so that it does not end itself."""
+STEERED, MOST_STEERED, STEERED_STEP = "BTC/USDT:USDT", Decimal(1), Decimal("0.05")
+"""What the owner may set of the hedge's target: on which symbol, up to what, base units."""
 
 
 class DemoRun(HasTraits):
@@ -58,6 +63,8 @@ class DemoRun(HasTraits):
     speed = Enum(SPEEDS, 30)
     problem = Unicode()
     """What went wrong with the last step; empty when it went well."""
+    shown = Dict()
+    """What a page shows of all this: HTML by the name of its part."""
 
     def __init__(
         self,
@@ -71,6 +78,7 @@ class DemoRun(HasTraits):
             raise InvalidInput(f"speed must be one of {SPEEDS}, was {speed!r}")
         super().__init__(speed=speed)
         self.seed = seed
+        self.steered = self._steer()
         self._rehearsed_ticks = rehearsed_ticks
         self._silence = silence_seconds
         self._net: testnet.Testnet | None = None
@@ -81,6 +89,8 @@ class DemoRun(HasTraits):
         self._loop: asyncio.Task[None] | None = None
         self._seen = time.monotonic()
         self._turn = asyncio.Lock()
+        self.observe(self._draw, ["scene", "state", "speed", "problem"])
+        self._draw()
 
     def __repr__(self) -> str:
         return f"DemoRun(seed={self.seed}, {self.state})"
@@ -148,6 +158,19 @@ class DemoRun(HasTraits):
         """Hear that somebody looks; without that for a while it closes itself."""
         self._seen = time.monotonic()
 
+    @staticmethod
+    def _steer() -> Steered:
+        return Steered(Hedge(), STEERED, most=MOST_STEERED, step=STEERED_STEP)
+
+    def _draw(self, _: object = None) -> None:
+        self.shown = draw(
+            self.scene,
+            state=self.state,
+            speed=self.speed,
+            problem=self.problem,
+            by_hand=str(self.steered),
+        )
+
     async def _open(self) -> testnet.Testnet:
         if self._net is not None:
             return self._net
@@ -163,7 +186,8 @@ class DemoRun(HasTraits):
             self._net, self._history = net, History()
             self._began, self._ticks = None, 0
             self._desk = await Desk.open(net, limits=LIMITS)
-            for strategy in (MeanReversion(), Breakout(), Hedge()):
+            self.steered = self._steer()
+            for strategy in (MeanReversion(), Breakout(), self.steered):
                 self._desk.add_strategy(strategy)
             for _ in range(self._rehearsed_ticks):
                 await asyncio.to_thread(net.advance, REHEARSED_SECONDS)

@@ -1,20 +1,25 @@
 """One moment of the demo as a value: what is wanted, held, sent, and what met inside.
 
 A desk and the report of its last tick come in; a ``Scene`` goes out, with the trail of the
-moments before it. Floats are in the trail only, which is for drawing.
+moments before it. Floats are in the trail only, which is for drawing; what was saved and what
+proves are the desk's own values.
 """
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from nettools.decimals import ZERO
 from nettools.desk import Activity, Desk, Report
 from nettools.diff import Deadband
-from nettools.model import Instrument, Leg, OrderReport, PositionSide
+from nettools.model import Instrument, Leg, OrderReport, PositionMode, PositionSide
 from nettools.net import NetTarget, internal_crossing, net_target
+from nettools.reconcile import Break, Proof
+from nettools.study import Terms
 from nettools.targets import TargetBook
+from nettools.twin import Saving
+from nettools.widgets.demo.both import BothModes, ModeTotals
 
 KEPT_MOMENTS = 240
 """What the picture shows: four minutes at a tick a second."""
@@ -92,6 +97,13 @@ class Scene:
     """The latest one."""
     notes: tuple[str, ...] = ()
     """What was refused or is unknown at this moment, a sentence each."""
+    saving: Saving = field(default_factory=Saving)
+    """Against the un-netted twin, quote units."""
+    proofs: tuple[Proof, ...] = ()
+    """Whether the accounts add up to the exchange, as of the last read."""
+    breaks: tuple[Break, ...] = ()
+    both: Mapping[PositionMode, ModeTotals] = field(default_factory=dict)
+    """The same targets in both modes; empty before the first tick."""
 
 
 class History:
@@ -102,6 +114,7 @@ class History:
         self._trail: deque[Moment] = deque(maxlen=KEPT_MOMENTS)
         self._sent: deque[Sent] = deque(maxlen=KEPT_ORDERS)
         self._meeting: Meeting | None = None
+        self._both: BothModes | None = None
 
     def add(self, desk: Desk, report: Report, market_seconds: int) -> Scene:
         """Take in one tick of the desk and give the moment it made."""
@@ -123,7 +136,21 @@ class History:
             sent=tuple(self._sent),
             meeting=self._meeting,
             notes=(*map(str, report.plan.refusals), *desk.status.notes),
+            saving=desk.saving(),
+            proofs=desk.proofs(),
+            breaks=desk.breaks(),
+            both=self._in_both(desk, book),
         )
+
+    def _in_both(self, desk: Desk, book: TargetBook) -> Mapping[PositionMode, ModeTotals]:
+        if not book.symbols:
+            return {}
+        if self._both is None:
+            fee_rate = desk.fee_rates()[book.symbols[0]].taker
+            self._both = BothModes(
+                Terms(instruments=desk.instruments, fee_rate=fee_rate, limits=desk.limits)
+            )
+        return self._both.add(book, desk.quotes())
 
 
 def _symbol_scene(desk: Desk, book: TargetBook, symbol: str) -> SymbolScene:
