@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -219,3 +220,13 @@ async def test_the_key_halts_like_the_button(desk):
     await settled(view)
     assert desk.status.state == "halted"
     assert repr(grid(widgets.targets_view(desk))) == "Grid(0 strategies, 0 symbols)"
+
+
+async def test_of_a_hundred_wishes_the_largest_are_named_and_the_page_stays_light(desk):
+    desk.set_targets({name: {BTC: "0.001", ETH: "-0.01"} for name in NAMES})
+    desk.set_target("S042", BTC, "3")
+    view = widgets.netting_view(desk)
+    assert "S042 +3, S000 +0.001" in text(view)
+    assert "92 others" in text(view)
+    figure = next(w for w in every(view) if isinstance(w, go.FigureWidget))
+    assert len(figure.to_json()) < 20_000

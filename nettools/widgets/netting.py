@@ -15,6 +15,8 @@ from nettools.widgets.figures import live_figure
 from nettools.widgets.frame import View
 from nettools.widgets.markup import note_html
 
+MOST = 8
+"""Strategies that are named beside a symbol when there are many."""
 _TITLES = {
     PositionMode.ONE_WAY: "Netting: what meets inside is not sent",
     PositionMode.HEDGE: "Two legs: long and short are both held at the venue",
@@ -44,7 +46,7 @@ def netting_view(desk: Desk) -> View:
     form.observe(draw, ["book", "chosen"])
     choice.observe(view.screen.home.bring(draw), "value")
     draw()
-    return view.show(_TITLES[mode], [choice, picture, words])
+    return view.show(say(_TITLES[mode]), [choice, picture, words])
 
 
 def redraw(figure: go.FigureWidget, new: go.Figure) -> None:
@@ -71,11 +73,7 @@ def netting_html(
     rows = []
     for symbol in symbols:
         net = net_target(book, symbol)
-        wishes = ", ".join(
-            f"{t.strategy} {signed(t.quantity)}"
-            for t in book.on(symbol)
-            if t.strategy in book.strategies
-        )
+        wishes = _wishes(book, symbol)
         numbers = (plain(net.long), plain(net.short), signed(net.net), plain(net.offset))
         rows.append((symbol, wishes or say("nobody"), *numbers))
     names = {PositionMode.ONE_WAY: say("offset"), PositionMode.HEDGE: say("held on both")}
@@ -88,6 +86,19 @@ def netting_html(
         names[mode],
     )
     return f'<div class="nt-scroll">{html_table(headers, rows)}</div>'
+
+
+def _wishes(book: TargetBook, symbol: str) -> str:
+    """Name who wants how much; of many the largest, and how many others there are."""
+    present = set(book.strategies)
+    targets = [target for target in book.on(symbol) if target.strategy in present]
+    kept = targets
+    if len(targets) > MOST:
+        kept = sorted(targets, key=lambda target: -abs(target.quantity))[:MOST]
+    shown = [f"{target.strategy} {signed(target.quantity)}" for target in kept]
+    others = len(targets) - len(kept)
+    shown += [say("{number} others", number=others)] if others else []
+    return ", ".join(shown)
 
 
 def _first(symbols: tuple[str, ...]) -> str:
