@@ -69,6 +69,11 @@ def test_stakeholders_see_three_strategies_trade_as_one(screen, demo):
     page.set_viewport_size(ZOOMED)
     assert not page.evaluate(WIDE)
     screen.shoot("demo-zoomed")
+    screen.leave()
+
+
+def test_the_page_is_dark_where_it_is_asked_to_be(screen, demo):
+    page = screen.page
     _look(page, f"{demo.address}?theme=dark")
     page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
     assert not page.evaluate(WIDE)
@@ -77,23 +82,20 @@ def test_stakeholders_see_three_strategies_trade_as_one(screen, demo):
 
 
 def test_two_viewers_see_the_same_and_a_reload_goes_on(screen, demo):
-    page = screen.page
+    page, other = screen.page, rig.Screen(screen.page.context.new_page())
     _look(page, demo.address)
-    other = rig.Screen(page.context.new_page())
     _look(other.page, demo.address)
-    sent = page.evaluate(SENT)
     page.get_by_role("button", name="Pause").click()
-    other.page.get_by_text("paused", exact=True).wait_for()
-    page.get_by_text("paused", exact=True).wait_for()
-    shown = page.evaluate(SHOWN)
-    assert other.page.evaluate(SHOWN) == shown
-    page.reload(wait_until="domcontentloaded")
-    page.get_by_role("button", name="Start").wait_for()
-    page.wait_for_function(MORE_SENT, arg=sent - 1)
-    assert page.evaluate(SHOWN) == shown
+    for shown in (page, other.page):
+        shown.get_by_text("paused", exact=True).wait_for()
+    counters = page.evaluate(SHOWN)
+    assert other.page.evaluate(SHOWN) == counters
+    assert other.problems == {}
+    other.page.reload(wait_until="domcontentloaded")
+    other.page.get_by_role("button", name="Start").wait_for()
+    other.page.wait_for_function(f"shown => ({SHOWN})() === shown", arg=counters)
     other.page.get_by_role("button", name="Start").click()
     page.get_by_role("button", name="Pause").wait_for()
-    assert other.problems == {}
     other.leave()
     screen.leave()
 
