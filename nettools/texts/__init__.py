@@ -11,7 +11,6 @@ that a sentence in a log, a question and the documentation is one sentence.
 """
 
 import os
-from urllib.parse import parse_qs
 
 from nettools.errors import InvalidInput
 from nettools.texts.zh import COUNTED, TEXTS, VALUES
@@ -37,15 +36,11 @@ def checked(name: str) -> str:
 
 
 def language() -> str:
-    """Give the language to speak: the page's address, then the variable, then the locale.
+    """Give the language to speak: the variable's, else the locale's.
 
     Raises:
         InvalidInput: the variable names a language that there is not.
     """
-    # Voilà hands a page's address to its kernel; what a visitor wrote there is only a wish
-    asked = parse_qs(os.environ.get("QUERY_STRING", "")).get("language", [""])[-1]
-    if asked in LANGUAGES:
-        return asked
     if wanted := os.environ.get(VARIABLE):
         return checked(wanted)
     locale = next(filter(None, map(os.environ.get, _LOCALE)), "")

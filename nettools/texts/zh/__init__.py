@@ -9,9 +9,16 @@ unrealized 未实现盈亏; slippage 滑点; bps 基点; spread 价差; touch �
 posting 分录; break 差异; residual 剩余账户; halt 停机; reduce-only 只减仓; liquidation 强平.
 """
 
-from nettools.texts.zh import books, charts, desk, sheet, story
+from nettools.texts.zh import books, charts, demo, desk, sheet, story
 
-TEXTS = {**desk.TEXTS, **sheet.TEXTS, **books.TEXTS, **story.TEXTS, **charts.TEXTS}
+TEXTS = {
+    **desk.TEXTS,
+    **sheet.TEXTS,
+    **books.TEXTS,
+    **story.TEXTS,
+    **charts.TEXTS,
+    **demo.TEXTS,
+}
 """Texts, by the English; the places for values keep their names."""
 COUNTED = {
     "order": "笔订单",
@@ -26,6 +33,7 @@ COUNTED = {
     "more incident": "个其他异常事件",
     "connection": "个连接",
     "target": "个目标",
+    "leg": "条持仓腿",
 }
 """What is counted, with the measure word that stands between number and noun."""
 VALUES = {

@@ -13,11 +13,11 @@ TEXTS = {
     "not read yet": "尚未读取",
     "{seconds:.0f} s ago": "{seconds:.0f} 秒前",
     "unknown (was {shown})": "未知（此前为 {shown}）",
-    "{orders}, {amount},": "{orders}，{amount}，",
-    "Send {sends} to {where}": "发送 {sends} 至 {where}",
+    "{orders}, {amount},": "{orders}（{amount}）",
+    "Send {sends} to {where}": "发送 {sends}至 {where}",
     "Cancel {cancels} on {where}": "在 {where} 撤销 {cancels}",
     "Cancel {cancels}, then send {sends} to {where}": (
-        "先撤销 {cancels}，再发送 {sends} 至 {where}"
+        "先撤销 {cancels}，再发送 {sends}至 {where}"
     ),
     "Nothing to plan yet: add a strategy, give it a target, then preview.": (
         "还没有可计划的内容：请添加策略，填写目标仓位，然后预览。"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from nettools.charts import strategy_colors
 from nettools.render import escape
+from nettools.texts import say
 from nettools.widgets.demo.parts import clock_of, extent
 from nettools.widgets.demo.scene import Moment, Scene, SymbolScene
 
@@ -58,10 +59,10 @@ def picture_html(scene: Scene) -> str:
         f'<span><i class="nt-key" style="background:{color}"></i>{escape(name)}</span>'
         for name, color in colors.items()
     )
-    more = (
-        '<span><i class="nt-key nt-key-net"></i>net target</span>'
-        '<span><i class="nt-key nt-key-held"></i>position on the exchange</span>'
-        '<span><i class="nt-key nt-key-price"></i>price</span>'
+    marks = (("net", "net target"), ("held", "position on the exchange"), ("price", "price"))
+    more = "".join(
+        f'<span><i class="nt-key nt-key-{mark}"></i>{escape(say(words))}</span>'
+        for mark, words in marks
     )
     return f'<div class="nt-legend">{keys}{more}</div><div class="nt-panels">{panels}</div>'
 
@@ -77,7 +78,10 @@ def _panel(scene: Scene, one: SymbolScene) -> str:
     )
     net = frame.stairs(m.nets.get(symbol, 0.0) for m in scene.trail)
     held = frame.stairs(m.positions.get(symbol, 0.0) for m in scene.trail)
-    words = f"{base}: wishes, net target and position over the last minutes of market time"
+    words = say(
+        "{base}: wishes, net target and position over the last minutes of market time",
+        base=base,
+    )
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(words)}">'
         f"{_axis(frame, base)}{_price(scene.trail, symbol, frame)}"

@@ -10,6 +10,7 @@ from nettools.desk import Activity
 from nettools.model import Leg, PositionMode
 from nettools.reconcile import Break, Proof
 from nettools.render import escape
+from nettools.texts import say, word
 from nettools.twin import Saving
 from nettools.widgets.accounting import cents
 from nettools.widgets.books_markup import proof_html
@@ -31,13 +32,23 @@ def saved_html(saving: Saving, activity: Activity, unit: str) -> str:
     fee, spread = saving.fee_on_crossed, saving.spread_on_crossed
     rest = saving.total - fee - spread
     unit = escape(unit)
+    against = say(
+        "{unit} fees saved against the un-netted twin; {paid} really paid",
+        unit=unit,
+        paid=_shown(activity.fees, sign=False),
+    )
+    parts = say(
+        "fees {fees}, spread {spread}, the rest {rest} (what prices did between decision and "
+        "fill, deadband, funding; may be negative).",
+        fees=_shown(fee),
+        spread=_shown(spread),
+        rest=_shown(rest),
+    )
     return (
         '<div class="nt-saved"><div class="nt-saved-fee">'
-        f"<b>{_shown(fee, sign=False)}</b> <span>{unit} fees saved against the un-netted twin; "
-        f"{_shown(activity.fees, sign=False)} really paid</span></div>"
-        f"<div class='nt-saved-all'>In all <b>{_shown(saving.total)} {unit}</b> = fees "
-        f"{_shown(fee)}, spread {_shown(spread)}, the rest {_shown(rest)} (what prices did "
-        "between decision and fill, deadband, funding; may be negative).</div></div>"
+        f"<b>{_shown(fee, sign=False)}</b> <span>{against}</span></div>"
+        f"<div class='nt-saved-all'>{escape(say('In all'))} "
+        f"<b>{_shown(saving.total)} {unit}</b> = {parts}</div></div>"
     )
 
 
@@ -56,13 +67,22 @@ def both_html(scene: Scene, unit: str) -> str:
         return ""
     modes = tuple(PositionMode)
     rows = [
-        ("orders sent", [str(scene.both[mode].orders) for mode in modes]),
-        (f"fees paid, {unit}", [_plain(scene.both[mode].fees) for mode in modes]),
-        (f"spread paid, {unit}", [_plain(scene.both[mode].spread) for mode in modes]),
-        (f"initial margin now, {unit}", [_plain(scene.both[mode].margin) for mode in modes]),
+        (say("orders sent"), [str(scene.both[mode].orders) for mode in modes]),
+        (
+            say("fees paid, {unit}", unit=unit),
+            [_plain(scene.both[mode].fees) for mode in modes],
+        ),
+        (
+            say("spread paid, {unit}", unit=unit),
+            [_plain(scene.both[mode].spread) for mode in modes],
+        ),
+        (
+            say("initial margin now, {unit}", unit=unit),
+            [_plain(scene.both[mode].margin) for mode in modes],
+        ),
         *(
             (
-                f"holds now, {one.instrument.base}",
+                say("holds now, {base}", base=one.instrument.base),
                 [_held(scene, mode, one.net.symbol) for mode in modes],
             )
             for one in scene.symbols
@@ -73,12 +93,18 @@ def both_html(scene: Scene, unit: str) -> str:
         f"{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
         for words, cells in rows
     )
-    heads = "".join(f'<th scope="col">{escape(mode.value)}</th>' for mode in modes)
+    title = escape(say("One-way or hedge: the same targets in both modes"))
+    meaning = escape(
+        say(
+            "Two accounts that are only computed, from the same targets and touches; the "
+            "account above is one-way. Hedge keeps longs and shorts apart, so it trades and "
+            "holds both."
+        )
+    )
+    heads = "".join(f'<th scope="col">{escape(word(mode.value))}</th>' for mode in modes)
     return (
-        '<section class="nt-step nt-both"><h2>One-way or hedge: the same targets in both '
-        f"modes</h2><table><tr><td></td>{heads}</tr>{body}</table><small>Two accounts that are "
-        "only computed, from the same targets and touches; the account above is one-way. Hedge "
-        "keeps longs and shorts apart, so it trades and holds both.</small></section>"
+        f'<section class="nt-step nt-both"><h2>{title}</h2><table><tr><td></td>{heads}</tr>'
+        f"{body}</table><small>{meaning}</small></section>"
     )
 
 
@@ -99,12 +125,11 @@ def _held(scene: Scene, mode: PositionMode, symbol: str) -> str:
 
 def _leg(leg: Leg) -> str:
     side = leg.position_side.value
-    return "" if side == "both" else f"{side} "
+    return "" if side == "both" else f"{word(side)} "
 
 
 def legend_html() -> str:
     """Say in a few lines what to notice."""
-    lines = "".join(f"<li>{escape(line)}</li>" for line in _NOTICE)
-    return (
-        f'<section class="nt-step nt-notice"><h2>What to notice</h2><ul>{lines}</ul></section>'
-    )
+    lines = "".join(f"<li>{escape(say(line))}</li>" for line in _NOTICE)
+    title = escape(say("What to notice"))
+    return f'<section class="nt-step nt-notice"><h2>{title}</h2><ul>{lines}</ul></section>'

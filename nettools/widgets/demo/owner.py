@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import ipywidgets as ui
 
+from nettools.texts import say
 from nettools.widgets.demo.run import MOST_STEERED, STEERED, STEERED_STEP
 from nettools.widgets.demo.watching import Watching
 from nettools.widgets.frame import row
@@ -27,10 +28,10 @@ _OPEN = (
 
 def owner_panel(run: Watching, runner: Runner) -> ui.VBox:
     """Make the corner; its errors stand in the runner's banner."""
-    code = ui.Password(description="Owner's code", layout=ui.Layout(width="240px"))
+    code = ui.Password(description=say("Owner's code"), layout=ui.Layout(width="240px"))
     code.style.description_width = "auto"
     slide = Slide(
-        description="Hedge's target",
+        description=say("Hedge's target"),
         unit=STEERED.partition("/")[0],
         min=-float(MOST_STEERED),
         max=float(MOST_STEERED),
@@ -45,14 +46,18 @@ def owner_panel(run: Watching, runner: Runner) -> ui.VBox:
     async def take() -> None:
         await run.take(str(Decimal(str(slide.value)).quantize(STEERED_STEP)))
 
-    opener = runner.command("Unlock", unlock, tooltip="Use the code up on this page")
-    taker = runner.command("Set target", take, tooltip="Replace the hedge's own target")
-    giver = runner.command("Give it back", run.give_back, tooltip="Let the hedge decide again")
+    opener = runner.command(say("Unlock"), unlock, tooltip=say("Use the code up on this page"))
+    taker = runner.command(
+        say("Set target"), take, tooltip=say("Replace the hedge's own target")
+    )
+    giver = runner.command(
+        say("Give it back"), run.give_back, tooltip=say("Let the hedge decide again")
+    )
     corner = ui.VBox().add_class("nt-owner").add_class("nt-card")
     shut, unlocked = row(code, opener.button), row(slide, taker.button, giver.button)
 
     def draw(_: object = None) -> None:
-        note.value = note_html(_OPEN if run.unlocked else _SHUT)
+        note.value = note_html(say(_OPEN) if run.unlocked else say(_SHUT))
         corner.children = (note, unlocked if run.unlocked else shut)
 
     run.observe(draw, ["unlocked"])

@@ -11,7 +11,7 @@ from nettools.desk import Activity
 from nettools.desk.report import outcome_of
 from nettools.model import Instrument, OrderReport, OrderState
 from nettools.render import escape
-from nettools.texts import count
+from nettools.texts import count, say
 from nettools.widgets.demo.scene import Meeting, Scene, Sent, SymbolScene
 from nettools.widgets.words import quantity
 
@@ -26,11 +26,14 @@ STORIES = {
 def waiting_html(state: str) -> str:
     """Say what to do, or to wait for, while there is nothing to show."""
     if state == "opening":
-        return '<div class="nt-wait">Opening a market on this computer…</div>'
-    return (
-        '<div class="nt-wait">Nothing has happened yet. Press <b>Start</b>: a market '
-        "opens on this computer, and the three strategies begin.</div>"
+        words = escape(say("Opening a market on this computer…"))
+        return f'<div class="nt-wait">{words}</div>'
+    words = say(
+        "Nothing has happened yet. Press {start}: a market opens on this computer, and "
+        "the three strategies begin.",
+        start=f"<b>{say('Start')}</b>",
     )
+    return f'<div class="nt-wait">{words}</div>'
 
 
 def counters_html(activity: Activity, unit: str) -> str:
@@ -40,13 +43,13 @@ def counters_html(activity: Activity, unit: str) -> str:
     filled = min(100 * activity.orders_sent // wanted, 100) if wanted else 0
     bar = f'<div class="nt-meter" aria-hidden="true"><i style="width:{filled}%"></i></div>'
     tiles = (
-        ("wanted", str(wanted), "orders the strategies wanted", ""),
-        ("sent", str(activity.orders_sent), "orders really sent", bar),
-        ("spared", f"{spared}{share}", "orders netting made unnecessary", ""),
+        ("wanted", str(wanted), say("orders the strategies wanted"), ""),
+        ("sent", str(activity.orders_sent), say("orders really sent"), bar),
+        ("spared", f"{spared}{share}", say("orders netting made unnecessary"), ""),
         (
             "crossed",
             _short(activity.crossed_notional),
-            f"{escape(unit)} met inside, never sent",
+            say("{unit} met inside, never sent", unit=escape(unit)),
             "",
         ),
     )
@@ -68,13 +71,13 @@ def _short(amount: Decimal) -> str:
 def flow_html(scene: Scene) -> str:
     """Draw the way from wishes to orders in three steps."""
     steps = (
-        ("1", "Each strategy says what it wants to hold", _wishes(scene)),
+        ("1", say("Each strategy says what it wants to hold"), _wishes(scene)),
         (
             "2",
-            "nettools adds the wishes up",
+            say("nettools adds the wishes up"),
             "".join(_sum(scene, one) for one in scene.symbols),
         ),
-        ("3", "The exchange sees one account", _account(scene)),
+        ("3", say("The exchange sees one account"), _account(scene)),
     )
     arrow = '<div class="nt-arrow" aria-hidden="true">➜</div>'
     return '<div class="nt-flow">{}</div>'.format(
@@ -91,7 +94,7 @@ def _wishes(scene: Scene) -> str:
     rows = []
     for name in scene.book.strategies:
         cells = "".join(_wish(scene, name, one, colors[name]) for one in scene.symbols)
-        story = f"<small>{escape(STORIES[name])}</small>" if name in STORIES else ""
+        story = f"<small>{escape(say(STORIES[name]))}</small>" if name in STORIES else ""
         swatch = f'<i class="nt-swatch" style="background:{colors[name]}"></i>'
         rows.append(f"<tr><th>{swatch}{escape(name)}{story}</th>{cells}</tr>")
     return f"<table><tr><td></td>{heads}</tr>{''.join(rows)}</table>"
@@ -102,7 +105,8 @@ def _wish(scene: Scene, name: str, one: SymbolScene, color: str) -> str:
     if target is None:
         return "<td>–</td>"
     number = _number(target.quantity, one.instrument)
-    flag = " <abbr title='unknown: kept where it is'>?</abbr>" if target.unknown else ""
+    why = escape(say("unknown: kept where it is"))
+    flag = f" <abbr title='{why}'>?</abbr>" if target.unknown else ""
     bar = _bar(((target.quantity, color),), extent(scene, one.net.symbol))
     return f"<td>{number}{flag}{bar}</td>"
 
@@ -111,12 +115,17 @@ def _sum(scene: Scene, one: SymbolScene) -> str:
     net, instrument = one.net, one.instrument
     colors = strategy_colors(scene.book.strategies)
     parts = tuple((t.quantity, colors[t.strategy]) for t in scene.book.on(net.symbol))
-    sums = f"long {plain(net.long)} − short {plain(net.short)}"
-    inside = f"{plain(net.offset)} {instrument.base} stand against each other: offset inside"
-    offset = inside if net.offset else "nothing to offset"
+    sums = say("long {long} − short {short}", long=plain(net.long), short=plain(net.short))
+    total = say("net {net}", net=minus(quantity(net.net, instrument)))
+    inside = say(
+        "{offset} {base} stand against each other: offset inside",
+        offset=plain(net.offset),
+        base=instrument.base,
+    )
+    offset = inside if net.offset else say("nothing to offset")
     return (
         f'<div class="nt-sum">{_bar(parts, extent(scene, net.symbol))}'
-        f"<div>{escape(sums)} = <b>net {escape(minus(quantity(net.net, instrument)))}</b></div>"
+        f"<div>{escape(sums)} = <b>{escape(total)}</b></div>"
         f"<small>{escape(offset)}</small></div>"
     )
 
@@ -151,18 +160,18 @@ def extent(scene: Scene, symbol: str) -> Decimal:
 def _account(scene: Scene) -> str:
     positions = "".join(_position(one) for one in scene.symbols)
     orders = "".join(_order(sent) for sent in scene.sent)
-    return (
-        f"{positions}<h3>Latest orders sent</h3>"
-        f'<ol class="nt-orders">{orders or "<li>none yet</li>"}</ol>'
-    )
+    title, none = escape(say("Latest orders sent")), f"<li>{escape(say('none yet'))}</li>"
+    return f'{positions}<h3>{title}</h3><ol class="nt-orders">{orders or none}</ol>'
 
 
 def _position(one: SymbolScene) -> str:
     held = escape(minus(quantity(one.position, one.instrument)))
     missing = escape(minus(quantity(one.net.net - one.position, one.instrument)))
-    state = ("yes", "✓ the net") if one.is_on_target else ("no", f"{missing} to go")
+    state = ("yes", say("✓ the net"))
+    if not one.is_on_target:
+        state = ("no", say("{missing} to go", missing=missing))
     words = '<span class="nt-{}">{}</span>'.format(*state)
-    return f'<div class="nt-held">holds <b>{held}</b> {words}</div>'
+    return f'<div class="nt-held">{escape(say("holds"))} <b>{held}</b> {words}</div>'
 
 
 def _order(sent: Sent) -> str:
@@ -175,32 +184,41 @@ def _done(report: OrderReport) -> str:
     if report.state is not OrderState.FILLED or report.average_price is None:
         return outcome_of(report)
     base = report.order.symbol.partition("/")[0]
-    verb = "bought" if report.order.side.sign > 0 else "sold"
-    return f"{verb} {plain(report.filled)} {base} at {report.average_price:,.2f}"
+    values = {"filled": plain(report.filled), "base": base, "price": report.average_price}
+    if report.order.side.sign > 0:
+        return say("bought {filled} {base} at {price:,.2f}", **values)
+    return say("sold {filled} {base} at {price:,.2f}", **values)
 
 
 def meeting_html(meeting: Meeting | None) -> str:
     """Tell the latest changes that met inside, as one sentence."""
     if meeting is None:
-        return '<div class="nt-meeting">No wishes have met inside yet.</div>'
+        words = escape(say("No wishes have met inside yet."))
+        return f'<div class="nt-meeting">{words}</div>'
     base = meeting.instrument.base
     wishes = ", ".join(
-        f"<b>{escape(name)}</b> {'buys' if change > 0 else 'sells'} {plain(abs(change))}"
+        f"<b>{escape(name)}</b> {_verb(change)} {plain(abs(change))}"
         for name, change in meeting.changes
     )
+    met = say("{amount} {base} met inside", amount=plain(meeting.crossed), base=base)
     return (
         f'<div class="nt-meeting"><small>{clock_of(meeting.market_seconds)}</small> {wishes} '
-        f"{escape(base)}: <b>{plain(meeting.crossed)} {escape(base)} met inside</b>, "
+        f"{escape(base)}: <b>{escape(met)}</b>, "
         f"{escape(_rest(meeting.left, base))}.</div>"
     )
 
 
+def _verb(change: Decimal) -> str:
+    return say("buys") if change > 0 else say("sells")
+
+
 def _rest(left: Decimal, base: str) -> str:
     if not left:
-        return "and nothing had to be sent"
-    return (
-        f"and one order to {'buy' if left > 0 else 'sell'} {plain(abs(left))} {base} was left"
-    )
+        return say("and nothing had to be sent")
+    amount = plain(abs(left))
+    if left > 0:
+        return say("and one order to buy {amount} {base} was left", amount=amount, base=base)
+    return say("and one order to sell {amount} {base} was left", amount=amount, base=base)
 
 
 def minus(text: str) -> str:
@@ -217,11 +235,16 @@ def clock_of(market_seconds: int) -> str:
 def pace_html(scene: Scene | None, speed: int) -> str:
     """Say how fast the market runs, and how long it has by its own time."""
     if scene is None:
-        return f'<span class="nt-note">{speed}× real time</span>'
+        return f'<span class="nt-note">{say("{speed}× real time", speed=speed)}</span>'
     unknown = sum(bool(target.unknown) for target in scene.book)
-    flagged = f"; {count(unknown, 'target')} unknown" if unknown else ""
+    flagged = say("; {unknown} unknown", unknown=count(unknown, "target")) if unknown else ""
     since = clock_of(scene.market_seconds)
-    words = f"{speed}× real time, market clock {since}{flagged}"
+    words = say(
+        "{speed}× real time, market clock {since}{flagged}",
+        speed=speed,
+        since=since,
+        flagged=flagged,
+    )
     return f'<span class="nt-note">{words}</span>'
 
 

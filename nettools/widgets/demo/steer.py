@@ -11,6 +11,7 @@ from decimal import Decimal
 from nettools.errors import InvalidInput
 from nettools.model import Quote
 from nettools.targets import Strategy
+from nettools.texts import say
 
 
 class Steered:
@@ -56,7 +57,12 @@ class Steered:
         if self.by_hand is None:
             return ""
         base = self.symbol.partition("/")[0]
-        return f"The owner has set {self.name}'s target to {self.by_hand:+} {base} by hand."
+        return say(
+            "The owner has set {name}'s target to {quantity:+} {base} by hand.",
+            name=self.name,
+            quantity=self.by_hand,
+            base=base,
+        )
 
     def targets(
         self, quotes: Mapping[str, Quote], now: datetime

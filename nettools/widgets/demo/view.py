@@ -11,6 +11,8 @@ from collections.abc import Mapping
 import ipywidgets as ui
 
 from nettools.desk import Activity
+from nettools.render import escape
+from nettools.texts import say
 from nettools.widgets.demo.drawing import PARTS
 from nettools.widgets.demo.host import PORT, TOKEN
 from nettools.widgets.demo.look import demo_sheet
@@ -106,7 +108,7 @@ def _fill(page: DemoPage, run: DemoRun | Watching, runner: Runner) -> Command:
     run.observe(tell, ["state", "steps"])
     draw()
     tell()
-    badge = ui.HTML(f"{badge_html('local')} play money")
+    badge = ui.HTML(f"{badge_html('local')} {escape(say('play money'))}")
     top = row(badge, pulse, play.button, slower.button, faster.button, pace)
     top.add_class("nt-top")
     owner = (owner_panel(run, runner),) if isinstance(run, Watching) else ()
@@ -118,22 +120,32 @@ def _commands(run: DemoRun | Watching, runner: Runner) -> tuple[Command, Command
     async def toggle() -> None:
         await (run.pause() if run.state == "running" else run.start())
 
-    own = "of the demo's own market, for all viewers; sends nothing"
-    play = runner.command("Start", toggle, busy="One moment…", tooltip=f"Start or pause {own}")
+    own = say("of the demo's own market, for all viewers; sends nothing")
+    play = runner.command(
+        say("Start"),
+        toggle,
+        busy=say("One moment…"),
+        tooltip=say("Start or pause {own}", own=own),
+    )
     slower = runner.command(
-        "Slower", lambda: run.change_speed(-1), tooltip=f"Lower the speed {own}"
+        say("Slower"),
+        lambda: run.change_speed(-1),
+        tooltip=say("Lower the speed {own}", own=own),
     )
     faster = runner.command(
-        "Faster", lambda: run.change_speed(1), tooltip=f"Raise the speed {own}"
+        say("Faster"),
+        lambda: run.change_speed(1),
+        tooltip=say("Raise the speed {own}", own=own),
     )
 
-    def label(_: object = None) -> None:
+    def follow(_: object = None) -> None:
         reached = run.state != "lost"
-        runner.set(play, label="Pause" if run.state == "running" else "Start", enabled=reached)
+        label = say("Pause") if run.state == "running" else say("Start")
+        runner.set(play, label=label, enabled=reached)
         runner.set(slower, enabled=reached and run.speed > SPEEDS[0])
         runner.set(faster, enabled=reached and run.speed < SPEEDS[-1])
 
-    run.observe(label, ["state", "speed"])
-    label()
+    run.observe(follow, ["state", "speed"])
+    follow()
     play.button.add_class("nt-play").add_class("nt-main")
     return play, slower, faster

@@ -12,6 +12,7 @@ from typing import Any
 from traitlets import Bool, Dict, HasTraits, Int, Unicode
 
 from nettools.errors import InvalidInput, VenueUnavailable
+from nettools.texts import say
 from nettools.widgets.demo.drawing import draw
 from nettools.widgets.demo.host import LOOPBACK, read_line, write_line
 from nettools.widgets.demo.run import SPEEDS
@@ -143,7 +144,7 @@ class Watching(HasTraits):
         self._asked.clear()
         self.unlocked = False
         self.state = "lost"
-        self.shown = {**self.shown, "problems": alert_html(LOST)}
+        self.shown = {**self.shown, "problems": alert_html(say(LOST))}
 
     async def _ask(self, command: str, **more: object) -> None:
         writer = self._writer
