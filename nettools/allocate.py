@@ -28,6 +28,7 @@ from typing import NamedTuple, ParamSpec, TypeVar
 from nettools.decimals import FINEST, ZERO
 from nettools.errors import InvalidInput
 from nettools.model import Fill, Leg, Side
+from nettools.render import html_record
 
 RESIDUAL = "(residual)"
 """The account that owns rounding dust and what no strategy asked for; no strategy can be
@@ -104,6 +105,9 @@ class Posting(NamedTuple):
     def cash(self) -> Decimal:
         """What it adds to the account's cash before fees and funding, quote units."""
         return EXACT.multiply(-self.quantity, self.price)
+
+    def _repr_html_(self) -> str:
+        return html_record(self)
 
 
 class Allocation(Collection[Posting]):

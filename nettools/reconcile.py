@@ -14,7 +14,7 @@ from enum import Enum
 from nettools.allocate import EXACT, Cause, Posting
 from nettools.decimals import ZERO, plain, signed
 from nettools.model import Fill, Leg
-from nettools.render import html_table
+from nettools.render import Shown, html_table
 
 
 class Repair(Enum):
@@ -179,7 +179,7 @@ def adjustment(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proof(Shown):
     """One identity of the books, checked."""
 
     name: str

@@ -60,7 +60,8 @@ def html_table(
 
 def _cell(tag: str, text: str) -> str:
     align = "right" if tag == "td" and _NUMBER.fullmatch(text) else "left"
-    return f'<{tag} style="{_CELL};text-align:{align}">{escape(text)}</{tag}>'
+    scope = ' scope="col"' if tag == "th" else ""
+    return f'<{tag}{scope} style="{_CELL};text-align:{align}">{escape(text)}</{tag}>'
 
 
 def text_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -83,16 +84,23 @@ class Shown:
 
     def _repr_html_(self) -> str:
         """Draw the record; what is empty or None is a dash."""
-        headers = (type(self).__name__, "")
-        return html_table(headers, [(name, text) for name, text in _lines(self)])
+        return html_record(self)
+
+
+def html_record(record: object) -> str:
+    """Draw a dataclass or a named tuple as a table, a line a field."""
+    return html_table((type(record).__name__, "value"), _lines(record))
 
 
 def _lines(record: object, before: str = "") -> Iterable[tuple[str, str]]:
     """Give the fields of a record as text; those of a record inside it follow its name."""
-    if not is_dataclass(record):
-        return
-    for field in fields(record):
-        name, value = before + field.name.replace("_", " "), getattr(record, field.name)
+    names = (
+        [field.name for field in fields(record)]
+        if is_dataclass(record)
+        else getattr(record, "_fields", ())
+    )
+    for field in names:
+        name, value = before + field.replace("_", " "), getattr(record, field)
         if is_dataclass(value):
             yield from _lines(value, f"{name}: ")
         else:
@@ -106,4 +114,6 @@ def _as_text(value: object) -> str:
         return str(value.value)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if type(value) is tuple:
+        value = "; ".join(map(str, value))
     return "–" if value is None or value == "" else str(value)

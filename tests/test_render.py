@@ -1,12 +1,17 @@
 """Tables: text stays text, whatever it looks like."""
 
+import re
 from dataclasses import replace
 
 import pytest
-from makers import BTC, btc, d, delta, quote
+from makers import BTC, NOW, btc, d, delta, quote
 
 import nettools as nt
-from nettools.model import OrderReport, OrderState, Side
+from nettools.allocate import Cause, Posting
+from nettools.desk.incidents import Incident
+from nettools.desk.report import DeskStatus
+from nettools.model import Leg, OrderReport, OrderState, Side
+from nettools.reconcile import Break, Proof
 from nettools.render import escape, html_table, text_table
 
 HOSTILE = "<img src=x onerror=\"alert('1')\">&"
@@ -66,6 +71,37 @@ def test_the_order_inside_a_report_is_shown_to_the_last_digit():
     assert ">order: quantity</td>" in shown
     assert ">0.70</td>" in shown
     assert ">acked</td>" in shown
+
+
+STORY = {"known": "", "unknown": "", "to_do": "", "count": 3, "since": NOW, "last": NOW}
+TOLD = (
+    Incident(kind="step", subject=HOSTILE, what=HOSTILE, **STORY),
+    DeskStatus(
+        venue=HOSTILE, mode=nt.PositionMode.ONE_WAY, state="idle", updated=None, time=NOW
+    ),
+    Proof(name=HOSTILE, expected=d("0.25"), found=d("0.15")),
+    Posting(
+        *(HOSTILE, Leg(BTC, nt.PositionSide.BOTH), Cause.FILL, "1", d("0.7"), d("100000")), NOW
+    ),
+    Break(
+        leg=Leg(BTC, nt.PositionSide.BOTH), expected=d("0"), found=d("1E+1"),
+        cause=HOSTILE, price=d("1"), time=NOW,
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("told", TOLD, ids=lambda told: type(told).__name__)
+def test_what_the_desk_tells_is_a_table_and_a_hostile_name_in_it_stays_text(told):
+    shown = told._repr_html_()
+    assert HARMLESS in shown
+    assert "<img" not in shown
+    assert not re.search(r"Decimal|object at|\dE[+-]?\d", shown)
+    assert shown == told._repr_html_()
+
+
+def test_every_heading_says_that_it_is_one_of_a_column():
+    """For a screen reader, which names the column of each number."""
+    assert html_table(["net", "gross"], []).count('<th scope="col"') == 2
 
 
 def test_what_a_venue_says_stays_text_in_a_record():

@@ -16,6 +16,7 @@ from nettools.desk.report import View
 from nettools.desk.watch import AccountWatch
 from nettools.journal import records
 from nettools.model import OrderReport, OrderState
+from nettools.render import Shown
 from nettools.snapshot import Direction
 from nettools.targets import TargetBook
 from nettools.venues.outcomes import ADVICE
@@ -45,7 +46,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
+class Incident(Shown):
     """Something that is or was wrong, told once."""
 
     kind: str

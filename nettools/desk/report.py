@@ -12,7 +12,7 @@ from pathlib import Path
 from nettools.decimals import ZERO, plain, signed
 from nettools.model import Fill, Leg, OrderReport, OrderState, Position, PositionMode, Quote
 from nettools.plan import Plan
-from nettools.render import html_table, text_table
+from nettools.render import Shown, html_table, text_table
 from nettools.venues.protocol import Balance
 
 
@@ -91,7 +91,7 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeskStatus:
+class DeskStatus(Shown):
     """One line about the desk, for people."""
 
     venue: str
