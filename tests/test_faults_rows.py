@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import gc
 import math
+import os
 import sqlite3
 from typing import ClassVar
 
@@ -29,6 +30,8 @@ from nettools.testnet.faults import Fault
 both_venues = pytest.mark.parametrize("venue", VENUES)
 both_phases = pytest.mark.parametrize("phase", PHASES)
 heard_or_not = pytest.mark.parametrize("streams", [False, True])
+STEP = 3 if os.environ.get("FAULTS") == "all" else 6
+"""Each part of a test that goes through all calls or writes takes every so-manieth."""
 
 
 # --- two legs: cancels that race fills
@@ -240,7 +243,7 @@ class Disk:
 @travels
 async def test_after_a_write_that_failed_no_order_is_sent(venue, kind, part):
     """Row 17, loop 2: the n-th write of a story with orders flowing, for n = 1 to the last."""
-    for nth in range(1 + part, 40, 3):
+    for nth in range(1 + part, 40, STEP):
         async with Drive(venue) as drive:
             disk = Disk(drive, kind, nth)
             for wanted in ("1.0", "0.4", "-0.3", "0.6"):
@@ -363,7 +366,7 @@ async def test_a_cell_that_is_interrupted_at_any_call_tears_nothing_and_may_be_r
     """Row 33: whatever it waited for goes on; run again, it goes on from there."""
     lost = []
     asyncio.get_running_loop().set_exception_handler(lambda _, told: lost.append(told))
-    for nth in range(1 + part, CALLS, 3):
+    for nth in range(1 + part, CALLS, STEP):
         async with Drive(venue) as drive:
             cell = asyncio.create_task(_cell(drive))
             await _until_call(drive, nth, cell)
@@ -381,7 +384,7 @@ async def test_a_cell_that_is_interrupted_at_any_call_tears_nothing_and_may_be_r
 @travels
 async def test_a_halt_at_any_call_sends_nothing_more_and_leaves_nothing_resting(venue, part):
     """Row 33: what was on its way is followed to its end, and canceled when it rests."""
-    for nth in range(1 + part, CALLS, 3):
+    for nth in range(1 + part, CALLS, STEP):
         async with Drive(venue) as drive:
             cell = asyncio.create_task(_cell(drive))
             await _until_call(drive, nth, cell)

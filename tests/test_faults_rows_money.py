@@ -273,6 +273,6 @@ async def test_a_desk_that_trades_three_times_as_long_holds_no_more(venue, strea
             bounds.enter_context(patch(name, bound))
         bounds.enter_context(patch.object(History.__init__, "__defaults__", (10,)))
         async with Drive(venue, streams=streams) as drive:
-            some = await _trade_through(drive, 24)
-            many = await _trade_through(drive, 48)
+            some = await _trade_through(drive, 16)
+            many = await _trade_through(drive, 32)
             assert many <= some * 1.1, (some, many)
