@@ -25,6 +25,10 @@ _NOTICE = (
     "The proof line: after every read, all accounts add up to what the exchange holds.",
     "After about an hour the demo begins again with a new market, and counts from zero.",
 )
+_COMPUTED = (
+    "Two accounts that are only computed, from the same targets and touches; the account above "
+    "is one-way. Hedge keeps longs and shorts apart, so it trades and holds both."
+)
 
 
 def saved_html(saving: Saving, activity: Activity, unit: str) -> str:
@@ -66,7 +70,24 @@ def both_html(scene: Scene, unit: str) -> str:
     if not scene.both:
         return ""
     modes = tuple(PositionMode)
-    rows = [
+    body = "".join(
+        f'<tr><th scope="row">{escape(words)}</th>'
+        f"{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+        for words, cells in _mode_rows(scene, modes, unit)
+    )
+    title = escape(say("One-way or hedge: the same targets in both modes"))
+    meaning = escape(say(_COMPUTED))
+    heads = "".join(f'<th scope="col">{escape(word(mode.value))}</th>' for mode in modes)
+    return (
+        f'<section class="nt-step nt-both"><h2>{title}</h2><table><tr><td></td>{heads}</tr>'
+        f"{body}</table><small>{meaning}</small></section>"
+    )
+
+
+def _mode_rows(
+    scene: Scene, modes: tuple[PositionMode, ...], unit: str
+) -> list[tuple[str, list[str]]]:
+    return [
         (say("orders sent"), [str(scene.both[mode].orders) for mode in modes]),
         (
             say("fees paid, {unit}", unit=unit),
@@ -88,24 +109,6 @@ def both_html(scene: Scene, unit: str) -> str:
             for one in scene.symbols
         ),
     ]
-    body = "".join(
-        f'<tr><th scope="row">{escape(words)}</th>'
-        f"{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
-        for words, cells in rows
-    )
-    title = escape(say("One-way or hedge: the same targets in both modes"))
-    meaning = escape(
-        say(
-            "Two accounts that are only computed, from the same targets and touches; the "
-            "account above is one-way. Hedge keeps longs and shorts apart, so it trades and "
-            "holds both."
-        )
-    )
-    heads = "".join(f'<th scope="col">{escape(word(mode.value))}</th>' for mode in modes)
-    return (
-        f'<section class="nt-step nt-both"><h2>{title}</h2><table><tr><td></td>{heads}</tr>'
-        f"{body}</table><small>{meaning}</small></section>"
-    )
 
 
 def _plain(amount: Decimal) -> str:
