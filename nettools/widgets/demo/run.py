@@ -185,7 +185,7 @@ class DemoRun(HasTraits):
             )
             self._net, self._history = net, History()
             self._began, self._ticks = None, 0
-            self._desk = await Desk.open(net, limits=LIMITS)
+            self._desk = await Desk.open(net, limits=LIMITS, journal=False)
             self.steered = self._steer()
             for strategy in (MeanReversion(), Breakout(), self.steered):
                 self._desk.add_strategy(strategy)
