@@ -43,6 +43,8 @@ VALUES = {
     "running": "自动运行中",
     "halted": "已停机",
     "closed": "已关闭",
+    "long": "多",
+    "short": "空",
     "buy": "买入",
     "sell": "卖出",
     "market": "市价",
