@@ -6,9 +6,11 @@ viewer reads.
 """
 
 import asyncio
+import os
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from nettools.cli import jupyter
@@ -39,7 +41,10 @@ def demo(*, port: int, browser: bool, seed: int, speed: int) -> int:
     with jupyter.interruptible():
         say(f"1/2  Starting the market (seed {seed}, {speed}× real time), the desk and Voilà")
         base = f"http://{jupyter.LOOPBACK}:{port}"
-        with hosting(run) as variables:
+        scratch = TemporaryDirectory(prefix="nettools-demo-", ignore_cleanup_errors=True)
+        # The account ends with the command, so the desk's lock on it need not stay either.
+        os.environ["NETTOOLS_STATE_DIR"] = scratch.name
+        with scratch, hosting(run) as variables:
             command = jupyter.page_command(notebook, port)
             with server("Voilà", command, variables, f"{base}/api/status") as process:
                 show("2/2  Page, the same for all viewers", f"{base}/", open_it=browser)
