@@ -230,11 +230,11 @@ def test_the_counters_say_what_was_wanted_sent_and_never_sent():
 
 def test_the_saving_is_the_twin_s_to_the_cent_and_its_parts_add_up():
     saving = Saving(
-        fee_on_crossed=d("992.655"), spread_on_crossed=d("10.2"), delay=d("-1000.005")
+        fee_on_crossed=d("992.656"), spread_on_crossed=d("10.2"), delay=d("-1000.006")
     )
     words = _words(saved_html(saving, Activity(fees=d("1277.003")), "USDT"))
     assert "992.66 USDT fees saved against the un-netted twin; 1,277.00 really paid" in words
-    assert "In all +2.85 USDT = fees +992.66, spread +10.20, the rest −1,000.00" in words
+    assert "In all +2.85 USDT = fees +992.66, spread +10.20, the rest −1,000.01" in words
 
 
 async def test_the_page_shows_the_desk_s_own_saving_and_its_proof(run):
