@@ -10,7 +10,13 @@ from nettools import widgets
 from nettools.desk.incidents import Incident
 from nettools.widgets import twice
 from nettools.widgets.incidents import incidents_of
-from nettools.widgets.incidents_markup import MOST_LINES, MOST_OVER, incidents_html, untold
+from nettools.widgets.incidents_markup import (
+    MOST_LINES,
+    MOST_OVER,
+    heard_html,
+    incidents_html,
+    untold,
+)
 from nettools.widgets.screen import screen_of
 
 
@@ -146,7 +152,8 @@ async def test_on_the_desk_a_failed_read_is_told_once(desk, venue):
     venue.fault = "down"
     await screen_of(desk).refresh()
     await settled(view)
-    assert text(view).lower().count("the read came back empty") == 1
+    assert text(view).lower().count("the read came back empty") == 2  # to see, to hear
+    assert _lines(view).lower().count("the read came back empty") == 1
 
 
 async def test_a_wiped_testnet_gets_new_books_in_two_clicks_and_not_before(
@@ -174,3 +181,12 @@ async def test_a_wiped_testnet_gets_new_books_in_two_clicks_and_not_before(
         assert desk.status.state == "idle"
         assert "Nothing is wrong." in _lines(view)
         assert button.disabled
+
+
+def test_a_screen_reader_hears_an_incident_begin_and_end_and_not_each_time_it_is_tried():
+    once, often = _told(), _told(count=97, last=NOW + timedelta(seconds=40))
+    assert incidents_html([once]) != incidents_html([often])
+    assert heard_html([once]) == heard_html([often])
+    assert "The stream is down." in heard_html([once])
+    assert heard_html([]) == '<div role="status">Nothing is wrong.</div>'
+    assert "<b>" not in heard_html([_told(what="<b>x</b>")])

@@ -18,7 +18,7 @@ from nettools.decimals import signed
 
 PALETTE = (
     *("#0072B2", "#E69F00", "#009E73", "#CC79A7"),
-    *("#56B4E9", "#D55E00", "#B8A800", "#8A5FBF"),
+    *("#56B4E9", "#D55E00", "#904830", "#9030F0"),
 )
 """Told apart by color-blind readers, and readable on light and dark; one per strategy."""
 NEUTRAL = "#7F868F"

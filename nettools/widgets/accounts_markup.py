@@ -66,7 +66,7 @@ def accounts_html(frame: "pd.DataFrame", held: Holdings) -> str:
     if len(bases) == 1:  # then it stands in the headers
         rows = [(*row[:2], *row[3:]) for row in rows]
     table = html_table(_headers(list(bases), held.unit), rows, strong=strong)
-    table = f'<div class="nt-scroll">{table}</div>'
+    table = f'<div class="nt-scroll" tabindex="0">{table}</div>'
     return table + note_html(_accounts_note(accounts, len(records)))
 
 

@@ -53,7 +53,7 @@ def postings_html(
     said = note_html(
         say("Showing {shown} of {total:,}, newest first.", shown=len(rows), total=total)
     )
-    return f'{said}<div class="nt-scroll">{html_table(headers, rows)}</div>'
+    return f'{said}<div class="nt-scroll" tabindex="0">{html_table(headers, rows)}</div>'
 
 
 def saving_html(
@@ -77,7 +77,7 @@ def saving_html(
         [*people, (say("together"), *sums)],
         strong=[len(people)],
     )
-    return f'<div class="nt-facts nt-scroll">{columns}{each}</div>'
+    return f'<div class="nt-facts nt-scroll" tabindex="0">{columns}{each}</div>'
 
 
 def breaks_html(breaks: Sequence[Break]) -> str:
@@ -103,7 +103,9 @@ def breaks_html(breaks: Sequence[Break]) -> str:
         say("since"),
         say("likely cause"),
     )
-    return f'<div class="nt-scroll">{html_table(headers, rows)}</div>' if rows else ""
+    return (
+        f'<div class="nt-scroll" tabindex="0">{html_table(headers, rows)}</div>' if rows else ""
+    )
 
 
 def proof_html(proofs: Sequence[Proof], breaks: Sequence[Break], unit: str) -> str:

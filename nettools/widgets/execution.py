@@ -34,6 +34,7 @@ def execution_view(desk: Desk) -> Part:
     """Show what the newest parent orders cost, and whether resting first paid."""
     view = Part("execution costs of a desk", desk)
     headline, tables = ui.HTML().add_class("nt-execution-words"), ui.HTML()
+    tables.add_class("nt-execution")
     drawn: list[float] = []
 
     def draw() -> None:
@@ -107,9 +108,9 @@ def execution_html(found: Executions, unit: str) -> str:
         total=len(found.parents),
         unit=unit,
     )
-    table = f'<div class="nt-scroll">{html_table(head, rows)}</div>'
+    table = f'<div class="nt-scroll" tabindex="0">{html_table(head, rows)}</div>'
     parts = strategies_html(found) + markouts_html(markouts_frame(found))
-    beside = f'<div class="nt-facts nt-scroll">{parts}</div>'
+    beside = f'<div class="nt-facts nt-scroll" tabindex="0">{parts}</div>'
     return note_html(said) + table + beside + note_html(say(_MEANING))
 
 

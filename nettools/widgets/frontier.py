@@ -153,7 +153,7 @@ def frontier_html(chosen: "pd.Series[Any]", best: "pd.Series[Any]", unit: str) -
         rows,
         say("looked at, beside the recommended: {reason}", reason=chosen["reason"]),
     )
-    return f'<div class="nt-scroll" aria-live="polite">{table}</div>'
+    return f'<div class="nt-scroll" tabindex="0" aria-live="polite">{table}</div>'
 
 
 def _shown(name: str, amount: object) -> str:

@@ -6,7 +6,7 @@ from nettools.desk import Desk
 from nettools.desk.incidents import Incident
 from nettools.texts import say
 from nettools.widgets.frame import row
-from nettools.widgets.incidents_markup import incidents_html
+from nettools.widgets.incidents_markup import heard_html, incidents_html
 from nettools.widgets.parts import Part
 from nettools.widgets.screen import Screen
 from nettools.widgets.twice import Twice
@@ -26,7 +26,7 @@ def incidents_view(desk: Desk, *, with_past: bool = True) -> Part:
         with_past: also what lately was wrong and is over.
     """
     view = Part("incidents of a desk", desk)
-    lines = ui.HTML().add_class("nt-incidents")
+    lines, heard = ui.HTML().add_class("nt-incidents"), ui.HTML().add_class("nt-heard")
 
     async def begin() -> None:
         async with view.screen.turn:
@@ -45,12 +45,13 @@ def incidents_view(desk: Desk, *, with_past: bool = True) -> Part:
     def draw() -> None:
         found = incidents_of(view.screen)
         lines.value = incidents_html(found, with_past=with_past)
+        heard.value = "" if with_past else heard_html(found)  # once on a page: in the bar
         is_reset = any(told.kind == "reset" and not told.is_over for told in found)
         anew.allow(enabled=is_reset)
         buttons.layout.display = None if is_reset else "none"
 
     view.follow(draw)
-    return view.show("", [lines, buttons])
+    return view.show("", [lines, heard, buttons])
 
 
 def incidents_of(screen: Screen) -> tuple[Incident, ...]:

@@ -28,16 +28,30 @@ def incidents_html(incidents: Sequence[Incident], *, with_past: bool = True) -> 
             if len(open_now) > 1
             else ""
         )
-        said = f'<div role="status">{note_html(several)}{lines}</div>'
+        said = note_html(several) + lines
         said += note_html(
             say("and {more}", more=count(more, "more incident")) if more > 0 else ""
         )
     else:
-        said = note_html(say("Nothing is wrong."), "status")
+        said = note_html(say("Nothing is wrong."))
     return said + "".join(
         note_html(say("over: {what} ({when})", what=_begun(told.what), when=_when(told)))
         for told in shown
     )
+
+
+def heard_html(incidents: Sequence[Incident]) -> str:
+    """Give what a screen reader says by itself: what is wrong, without counts and times.
+
+    It changes when an incident begins or ends, not each time something is tried again.
+    """
+    open_now = sorted((i for i in incidents if not i.is_over), key=_begin, reverse=True)
+    said = " ".join(f"{_begun(told.what).rstrip('.')}." for told in open_now[:MOST_LINES])
+    return f'<div role="status">{escape(said or say("Nothing is wrong."))}</div>'
+
+
+def _begin(told: Incident) -> datetime:
+    return told.since
 
 
 def _begun(sentence: str) -> str:

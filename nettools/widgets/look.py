@@ -84,13 +84,16 @@ _RULES = """
 .nettools .nt-quiet-label > .widget-label {position:absolute; width:1px; height:1px; padding:0;
   overflow:hidden; clip-path:inset(50%); white-space:nowrap}
 .nettools .nt-cell input {text-align:right; font-variant-numeric:tabular-nums}
-.nettools input, .nettools select, .nettools button {scroll-margin:100px 0}
+.nettools input, .nettools select, .nettools button, .nettools summary, .nettools .nt-scroll
+  {scroll-margin:220px 0 40px}
+.nettools .nt-bar input, .nettools .nt-bar button, .nettools .nt-bar summary {scroll-margin:0}
 .nettools .jupyter-button {border-radius:4px; padding:0 12px; height:30px; line-height:30px;
   font-weight:600; border:1px solid var(--jp-border-color1); overflow:visible;
   background:var(--jp-layout-color2); color:var(--jp-ui-font-color1)}
 .nettools .jupyter-button:disabled {opacity:.55; font-weight:400}
 .nettools .jupyter-button:focus-visible, .nettools input:focus-visible,
-.nettools select:focus-visible, .nettools summary:focus-visible
+.nettools select:focus-visible, .nettools summary:focus-visible,
+.nettools .nt-scroll:focus-visible
   {outline:2px solid var(--jp-brand-color1); outline-offset:1px}
 .nettools .nt-halt {background:var(--jp-error-color0); color:white;
   border-color:var(--jp-error-color0)}
@@ -109,15 +112,29 @@ _RULES = """
 .nettools .nt-card .nt-card {border:none; padding:2px 0}
 .nettools .nt-accounts th, .nettools .nt-accounts td, .nettools .nt-postings th,
 .nettools .nt-postings td {padding:2px 5px !important}
+.nettools .nt-execution th, .nettools .nt-execution td {padding:2px 5px !important}
 .nettools .nt-breaks td:last-child {white-space:normal}
 .nettools .nt-ask .nt-note {color:inherit; font-size:inherit}
 .nettools .nt-ask {border-left:4px solid var(--jp-warn-color1); padding:4px 10px; margin:4px 0;
   background:var(--jp-layout-color2)}
 .nettools .nt-picture {overflow:hidden}
+.nettools .main-svg :is(.xtick, .ytick, .x2tick, .y2tick) text, .nettools .main-svg
+  :is(.gtitle, .xtitle, .ytitle, .x2title, .y2title, .legendtext)
+  {fill:var(--jp-ui-font-color1) !important}
 .nettools .nt-slide {display:flex; flex-wrap:wrap; gap:4px 10px; align-items:center}
 .nettools .nt-slide input {flex:1 1 220px; min-width:0; accent-color:var(--jp-brand-color1)}
 .nettools .nt-slide output {font-variant-numeric:tabular-nums; min-width:6ch}
 .nettools progress {vertical-align:middle; accent-color:var(--jp-brand-color1)}
+.nettools .nt-heard {position:absolute; width:1px; height:1px; overflow:hidden;
+  clip-path:inset(50%)}
+@media (max-height:500px) {
+  .nettools input, .nettools select, .nettools button, .nettools summary, .nettools .nt-scroll
+  {scroll-margin:60px 0 20px}
+  .nettools .nt-bar {display:contents}
+  .nettools .nt-bar > :first-child {position:sticky; top:0; z-index:5;
+    background:var(--jp-layout-color1)}}
+@media (prefers-reduced-motion: reduce) {.nettools * {transition:none !important;
+  animation:none !important; scroll-behavior:auto !important}}
 """
 
 

@@ -74,7 +74,7 @@ def plan_html(plan: Plan, venue: str, estimate: Callable[[Plan], CostEstimate]) 
             say("est. spread ({unit})", unit=unit),
         )
         rows = [_plan_row(plan, line, estimate) for line in plan.lines]
-        parts.append(f'<div class="nt-scroll">{html_table(headers, rows)}</div>')
+        parts.append(f'<div class="nt-scroll" tabindex="0">{html_table(headers, rows)}</div>')
     parts += [
         f'<div role="alert" class="nt-alert">{escape(_not_sent(str(refusal)))}</div>'
         for refusal in plan.refusals
@@ -150,9 +150,8 @@ def report_html(report: Report) -> str:
         parts.append(alert_html(say("Not sent to its end: {problem}", problem=report.problem)))
     if report.orders:
         rows = [(str(order.order.leg), outcome_of(order)) for order in report.orders]
-        parts.append(
-            f'<div class="nt-scroll">{html_table((say("leg"), say("order")), rows)}</div>'
-        )
+        table = html_table((say("leg"), say("order")), rows)
+        parts.append(f'<div class="nt-scroll" tabindex="0">{table}</div>')
     return "".join(parts)
 
 

@@ -68,7 +68,7 @@ def modes_view(desk: Desk) -> View:
 
 def modes_html(compared: ModeComparison) -> str:
     """Draw the comparison as a table whose caption is the finding."""
-    return f'<div class="nt-scroll">{compared._repr_html_()}</div>'
+    return f'<div class="nt-scroll" tabindex="0">{compared._repr_html_()}</div>'
 
 
 def mode_sentence(mode: PositionMode) -> str:

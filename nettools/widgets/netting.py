@@ -85,7 +85,7 @@ def netting_html(
         say("net"),
         names[mode],
     )
-    return f'<div class="nt-scroll">{html_table(headers, rows)}</div>'
+    return f'<div class="nt-scroll" tabindex="0">{html_table(headers, rows)}</div>'
 
 
 def _wishes(book: TargetBook, symbol: str) -> str:

@@ -76,7 +76,7 @@ def moment_html(moment: Moment) -> str:
         _table(say("orders that may still execute"), say_each("leg", "order"), _orders(state)),
         _table(say("breaks"), say_each("leg", "what differs"), _breaks(state)),
     )
-    return f'{banner}<div class="nt-facts nt-scroll">{"".join(tables)}</div>'
+    return f'{banner}<div class="nt-facts nt-scroll" tabindex="0">{"".join(tables)}</div>'
 
 
 def _table(name: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

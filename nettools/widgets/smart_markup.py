@@ -23,7 +23,7 @@ def at_work_html(orders: Iterable[AtWork]) -> str:
     rows = [_line(order) for order in orders]
     if not rows:
         return note_html(say("None: execute a plan in the smart style, and it is minded here."))
-    return f'<div class="nt-scroll">{html_table(say_each(*_LINE), rows)}</div>'
+    return f'<div class="nt-scroll" tabindex="0">{html_table(say_each(*_LINE), rows)}</div>'
 
 
 def _line(order: AtWork) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ def story_html(story: "pd.DataFrame") -> str:
     told = story[story["what"].isin(["switch", "end"])]
     rows = told.iloc[: -MOST_SWITCHES - 1 : -1].to_dict("records")
     table = html_table(say_each(*_STORY), [_row(row) for row in rows])
-    return f'<div class="nt-scroll">{table}</div>'
+    return f'<div class="nt-scroll" tabindex="0">{table}</div>'
 
 
 def _row(row: dict[Any, Any]) -> tuple[str, ...]:

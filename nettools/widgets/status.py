@@ -27,7 +27,8 @@ def status_view(desk: Desk, *, with_problems: bool = True) -> View:
     """
     view = View("status line of a desk", desk)
     screen = view.screen
-    facts = ui.HTML().add_class("nt-grow").add_class("nt-status")
+    facts = ui.HTML().add_class("nt-status")
+    balance = ui.HTML().add_class("nt-grow").add_class("nt-balance")
     data_age = ui.HTML().add_class("nt-age")
     live = ui.Checkbox(
         screen.live, description=say("live"), indent=False, layout=ui.Layout(width="auto")
@@ -38,12 +39,13 @@ def status_view(desk: Desk, *, with_problems: bool = True) -> View:
 
     def draw(_: object = None) -> None:
         facts.value = facts_html(screen)
+        balance.value = balance_html(screen)
         data_age.value = age_html(screen)
         below.value = below_html(screen, with_problems=with_problems)
 
     screen.observe(draw, "beat")
     draw()
-    return view.show("", [row(facts, data_age, live), below])
+    return view.show("", [row(facts, balance, data_age, live), below])
 
 
 def is_old(screen: Screen) -> bool:
@@ -65,14 +67,23 @@ def facts_html(screen: Screen) -> str:
     if not held:
         held = [say("no positions (unknown)") if unread else say("no positions")]
     parts = [badge_html(status.venue), escape(_state_words(status)), *held]
-    if view is not None:
-        wallet = money(view.balance.wallet, view.balance.currency)
-        free = money(view.balance.available, view.balance.currency)
-        name, rest = escape(say("balance")), escape(say("available"))
-        parts.append(f"{name} <b>{escape(wallet)}</b> ({escape(free)} {rest})")
-    kind = "nt-facts nt-old" if old else "nt-facts"
     facts = "".join(f"<span>{part}</span>" for part in parts)
-    return f'<div role="status" class="{kind}">{facts}</div>'
+    return f'<div role="status" class="{_kind(screen)}">{facts}</div>'
+
+
+def balance_html(screen: Screen) -> str:
+    """Draw the balance; it moves with the market, so it is not read out whenever it does."""
+    if screen.view is None:
+        return ""
+    balance = screen.view.balance
+    wallet, free = (money(n, balance.currency) for n in (balance.wallet, balance.available))
+    name, rest = escape(say("balance")), escape(say("available"))
+    words = f"{name} <b>{escape(wallet)}</b> ({escape(free)} {rest})"
+    return f'<div class="{_kind(screen)}"><span>{words}</span></div>'
+
+
+def _kind(screen: Screen) -> str:
+    return "nt-facts nt-old" if is_old(screen) else "nt-facts"
 
 
 def _state_words(status: DeskStatus) -> str:
@@ -105,7 +116,9 @@ def below_html(screen: Screen, *, with_problems: bool) -> str:
     if working:
         rows = [(str(report.order.leg), outcome_of(report)) for report in working]
         title = say("{orders}; Halt cancels them", orders=count(len(rows), "working order"))
-        parts.append(f'<div class="nt-scroll">{html_table((say("leg"), title), rows)}</div>')
+        parts.append(
+            f'<div class="nt-scroll" tabindex="0">{html_table((say("leg"), title), rows)}</div>'
+        )
     return "".join([*parts, note_html(journal_words(status) if with_problems else "")])
 
 

@@ -29,7 +29,7 @@ def timeline_html(changes: "pd.DataFrame") -> str:
     said = say(
         "Showing {shown} of {total:,} changes, newest first.", shown=len(newest), total=total
     )
-    return f'{note_html(said)}<div class="nt-scroll">{table}</div>'
+    return f'{note_html(said)}<div class="nt-scroll" tabindex="0">{table}</div>'
 
 
 def _row(change: dict[Any, Any]) -> tuple[str, ...]:

@@ -129,4 +129,4 @@ def _html(rows: tuple[WouldBe, ...]) -> str:
         for one in rows
     ]
     said = note_html(say("Nothing is changed yet: Commit sets these targets."))
-    return f'{said}<div class="nt-scroll">{html_table(headers, cells)}</div>'
+    return f'{said}<div class="nt-scroll" tabindex="0">{html_table(headers, cells)}</div>'
