@@ -237,7 +237,7 @@ async def test_the_journal_is_named_with_its_size_and_what_the_opening_found(
         await desk.tick()
         shown = text(widgets.status_view(desk))
         assert "&lt;desk&gt;.sqlite" in shown
-        assert re.search(r"\(\d+ kB, last written 12:00:\d\d UTC\)", shown)
+        assert re.search(r"\([\d,]+ kB, last written 12:00:\d\d UTC\)", shown)
         assert "Opened again" not in shown
     async with await nt.Desk.open(venue, **opening) as desk:
         shown = text(widgets.status_view(desk))
