@@ -20,15 +20,9 @@ WAYS_OUT = (
 """Plotly's own buttons that lead to its site: logo, "Share chart", "Edit in Chart Studio"."""
 TOO_WIDE = """() => [...document.querySelectorAll('.jp-OutputArea-output')]
   .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1).length"""
-OPEN = """name => {
-  window.jupyterapp.commands.execute('docmanager:open', { path: name }); }"""
-THERE = """name => window.jupyterapp.shell.currentWidget?.context?.path === name
-  && document.querySelectorAll('.jp-Notebook').length === 1"""
-CLOSE = """() => { const w = window.jupyterapp.shell.currentWidget;
-  window.__closed = false;
-  w.context.model.dirty = false;
-  w.context.sessionContext.shutdown()
-    .finally(() => { w.dispose(); window.__closed = true; }); }"""
+SHUT = """() => { const w = window.jupyterapp.shell.currentWidget;
+  window.__shut = false;
+  w.context.sessionContext.shutdown().finally(() => window.__shut = true); }"""
 TO_THE_TOP = "() => { document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0; }"
 FAILING = """
 import ipywidgets as ui
@@ -43,37 +37,10 @@ ui.VBox([runner.command("Do it", work).button, runner.banner])
 
 
 @pytest.fixture(scope="module")
-def lab_page(browser, tmp_path_factory):
-    """Open JupyterLab once, on a small notebook that only some of the tests need."""
-    scratch = tmp_path_factory.mktemp("lab")
-    with rig.serve_lab(NOTEBOOKS, scratch) as served:
-        made = scratch / "notebooks" / "failing.ipynb"
-        rig.write_notebook(made, "# A button", "import nettools", FAILING)
-        context = browser.new_context(viewport={"width": 1280, "height": 720})
-        shown = rig.Screen(context.new_page())
-        shown.open_notebook(served, made.name)
-        yield shown
-        shown.leave()
-        context.close()
-
-
-@pytest.fixture
-def opened(lab_page):
-    """Open one notebook after the other in the same page: ``opened(name)``."""
-    page = lab_page.page
-
-    def go_to(name):
-        page.evaluate(CLOSE)
-        page.wait_for_function("() => window.__closed")
-        page.evaluate(OPEN, name)
-        page.wait_for_function(THERE, arg=name)
-        page.wait_for_function(rig.READY)
-        return lab_page
-
-    before = {name: len(what) for name, what in lab_page.problems.items()}
-    yield go_to
-    after = {name: what[before.get(name, 0) :] for name, what in lab_page.problems.items()}
-    assert not any(after.values()), after
+def served(tmp_path_factory):
+    """Serve all notebooks in one lab; the index and the lessons share nothing else."""
+    with rig.serve_lab(NOTEBOOKS, tmp_path_factory.mktemp("lab")) as running:
+        yield running
 
 
 def _meant(name):
@@ -82,33 +49,39 @@ def _meant(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_notebook_opens_and_runs_and_can_be_run_again(opened, name):
-    screen = opened(name)
+def test_a_notebook_opens_and_runs_and_can_be_run_again(screen, served, name):
     page = screen.page
+    page.set_viewport_size({"width": 1280, "height": 720})
+    screen.open_notebook(served, name)
     for _ in range(2):
         screen.run_all()
         assert len(screen.tracebacks()) == _meant(name), screen.tracebacks()
     expect(page.locator(".js-plotly-plot:not(:has(.main-svg))")).to_have_count(0)
     assert page.locator(WAYS_OUT).count() == 0
     assert page.evaluate(TOO_WIDE) == 0
-    _take_picture(screen, f"notebook-{Path(name).stem}")
-
-
-def _take_picture(screen, name):
-    """Make the page so high that the whole notebook is seen, and take its picture."""
-    page = screen.page
-    high = page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollHeight")
-    page.set_viewport_size({"width": 1280, "height": min(16_000, 160 + high)})
+    page.set_viewport_size({"width": 1280, "height": _height(page)})
     page.evaluate(TO_THE_TOP)
-    screen.shoot(name)
-    page.set_viewport_size({"width": 1280, "height": 720})
+    screen.shoot(f"notebook-{Path(name).stem}")
+    page.evaluate(SHUT)
+    page.wait_for_function("() => window.__shut")
+    screen.leave()
 
 
-def test_an_error_nobody_thought_of_is_one_sentence_under_its_button(opened):
-    screen = opened("failing.ipynb")
-    screen.run_all()
-    button = screen.page.get_by_role("button", name="Do it")
-    button.click()
-    alert = screen.page.get_by_role("alert")
-    expect(alert).to_contain_text("Unexpected ValueError: nobody thought of this")
-    expect(button).to_be_enabled()
+def _height(page):
+    """Give a height at which the whole notebook is seen, for its picture."""
+    panel = page.locator(".jp-WindowedPanel-outer").first
+    return min(16_000, 160 + panel.evaluate("e => e.scrollHeight"))
+
+
+def test_an_error_nobody_thought_of_is_one_sentence_under_its_button(screen, lab, tmp_path):
+    folder = tmp_path / "made"
+    folder.mkdir()
+    rig.write_notebook(folder / "failing.ipynb", "# A button", "import nettools", FAILING)
+    with lab(folder) as running:
+        screen.open_notebook(running, "failing.ipynb")
+        screen.run_all()
+        screen.page.get_by_role("button", name="Do it").click()
+        alert = screen.page.get_by_role("alert")
+        expect(alert).to_contain_text("Unexpected ValueError: nobody thought of this")
+        expect(screen.page.get_by_role("button", name="Do it")).to_be_enabled()
+        screen.leave()
