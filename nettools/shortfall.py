@@ -59,7 +59,7 @@ class Shortfall:
 
     @property
     def columns(self) -> tuple[Decimal | None, ...]:
-        """Spread, fee, delay, market move, unfilled."""
+        """Spread, fee, delay, market move, unfilled; quote units, positive is a cost."""
         return self.spread, self.fee, self.delay, self.market_move, self.unfilled
 
     @property
@@ -143,13 +143,13 @@ class ParentOrder:
 
     @property
     def maker_share(self) -> Decimal | None:
-        """Part of the filled quantity that rested, 0 to 1; None when nothing was filled."""
+        """Fraction of the filled base units that rested, 0 to 1; None when nothing was filled."""
         makers = (m.fill.quantity for m in self.fills if m.fill.liquidity is Liquidity.MAKER)
         return exact_sum(makers) / self.filled if self.fills else None
 
     @property
     def seconds_to_fill(self) -> Decimal | None:
-        """From the decision to the last fill; None while something is not filled."""
+        """Number of seconds from the decision to the last fill; None until all is filled."""
         if self.filled < self.quantity:
             return None
         return _seconds(max(met.fill.time for met in self.fills) - self.decided)
@@ -213,7 +213,7 @@ def markout(fill: Fill, mid: Decimal) -> Decimal:
 
 
 def in_bps(amount: Decimal, notional: Decimal) -> Decimal:
-    """Give an amount in hundredths of a percent of a notional, on a grid of 1e-12."""
+    """Give quote units in hundredths of a percent of a notional, on a grid of 1e-12."""
     return (amount * _BPS / notional).quantize(FINEST)
 
 

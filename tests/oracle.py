@@ -221,18 +221,23 @@ class Oracle:
             for fill in self._server.engine.fills(symbol)
         }
         held: dict[Leg, Decimal] = {}
+        accepted: dict[str, int] = {}
         for event in self._server.engine.events:
+            accepted.setdefault(event.order_id, event.number)
             is_old = event.number <= self._since
             if event.kind != "fill" or is_old or event.order_id not in signs:
                 continue
             leg = Leg(event.symbol, PositionSide(event.position_side))
             held[leg] = held.get(leg, ZERO) + fills[event.symbol, event.fill_id].signed_quantity
             after = held[leg] + self._repaired(leg, event.number)
-            self._check_within(leg, after, event.number)
+            self._check_within(leg, after, event.number, accepted[event.order_id])
 
-    def _check_within(self, leg: Leg, held: Decimal, number: int) -> None:
+    def _check_within(self, leg: Leg, held: Decimal, number: int, accepted: int) -> None:
+        """Hold a position against what was wanted since its order was sent, or just before."""
         so_far = [goal for goal in self.goals if goal[0] < number]
-        ends = [targets.get(leg, ZERO) for _, targets, _ in so_far[-2:]]
+        before = sum(1 for goal in so_far if goal[0] < accepted)
+        meant = so_far[max(min(before - 1, len(so_far) - 2), 0) :]
+        ends = [targets.get(leg, ZERO) for _, targets, _ in meant]
         ends.append(so_far[-1][2].get(leg, ZERO))
         low, high = min(ends), max(ends)
         assert low <= held <= high, (
