@@ -143,7 +143,7 @@ class ParentOrder:
 
     @property
     def maker_share(self) -> Decimal | None:
-        """Fraction of the filled base units that rested, 0 to 1; None when nothing was filled."""
+        """Fraction of the filled base units that rested, 0 to 1; None when nothing filled."""
         makers = (m.fill.quantity for m in self.fills if m.fill.liquidity is Liquidity.MAKER)
         return exact_sum(makers) / self.filled if self.fills else None
 
