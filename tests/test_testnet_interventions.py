@@ -14,6 +14,7 @@ from stepped import BTC, ETH, Rig
 from nettools.errors import InvalidInput, OrderRejected
 
 SOON = 5
+FEES = {"maker": "-0.0001", "taker": "0.0004", "coin": "BNB", "price": "500"}
 
 
 @pytest_asyncio.fixture(params=["binance", "bybit"])
@@ -96,6 +97,17 @@ async def test_a_paused_contract_says_so_and_stands_still(rig):
 # --- the account
 
 
+async def test_fees_change_and_may_be_paid_in_another_coin_beside_the_wallet(rig):
+    await rig.operator("POST", "/fees", **FEES)
+    await rig.trader.create("takes")
+    truth = await _truth(rig)
+    for fill in truth["fills"]:
+        notional = d(fill["quantity"]) * d(fill["price"])
+        assert fill["fee_currency"] == "BNB"
+        assert abs(d(fill["fee"]) - notional * d("0.0004") / 500) <= d("1e-8")
+    assert truth["wallet"] == "100000", "another purse has paid"
+
+
 async def test_less_money_lower_leverage_and_another_mode_come_from_outside(rig):
     await rig.operator("POST", "/wallet", wallet="150")
     await rig.operator("POST", "/leverage", symbol=BTC, leverage=5)
@@ -156,6 +168,9 @@ async def test_a_late_fill_is_late_and_comes_by_itself(rig):
         ("/wallet", {"wallet": "-1"}, "wallet must be zero or more"),
         ("/wallet", {"wallet": "NaN"}, "wallet must be a number"),
         ("/leverage", {"symbol": BTC, "leverage": 0}, "leverage must be a whole number"),
+        ("/fees", {**FEES, "maker": "0.02"}, "maker must be from -0.01 to 0.01"),
+        ("/fees", {**FEES, "coin": "bnb"}, "coin must be up to 10 capital letters"),
+        ("/fees", {**FEES, "price": "0"}, "price must be above zero"),
         ("/mode", {"mode": "both"}, "mode must be one of"),
         ("/late", {"orders": -1, "seconds": "1"}, "orders must be"),
         ("/late", {"orders": 1, "seconds": "-1"}, "seconds must be from 0"),
@@ -427,6 +442,7 @@ def test_a_notebook_does_all_of_it(local_testnet):
     net.change_status(BTC, "trading")
     net.set_wallet("500")
     net.set_leverage(BTC, 3)
+    net.set_fees("0", "-0.0001")
     net.set_mode("hedge")
     events = net.events()
     assert net.events(since=events[-1]["number"]) == []
