@@ -70,6 +70,25 @@ async def test_funding_is_split_by_what_each_held_when_it_settled(
             assert abs(found[name] - amount) <= CENT, (name, found[name], amount)
 
 
+@both_venues
+@heard_or_not
+@travels
+async def test_a_settlement_is_not_named_among_a_strangers_trades(venue, streams):
+    """Row 14: its row shows the whole position as its quantity, and no order of ours."""
+    async with Drive(venue, streams=streams) as drive:
+        drive.want(a="1.0", c="-0.3")
+        await drive.settle()
+        await drive.server._settle_funding({"symbol": BTC, "rate": "0.0001"})
+        await drive.trade_by_hand("buy", "0.01")
+        await drive.go_on(10)
+        (found,) = drive.desk.breaks()
+        assert found.difference == d("0.01")
+        assert ": 1 execution" in found.cause, found.cause
+        await drive.repair(found, "assign")
+        await drive.go_on(35)
+        await drive.settle()
+
+
 # --- fees
 
 
