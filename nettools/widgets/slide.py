@@ -19,6 +19,7 @@ function render({ model, el }) {
   range.id = `nt-slide-${++made}`;
   label.htmlFor = shown.htmlFor = range.id;
   el.classList.add("nt-slide");
+  range.dataset.lmSuppressShortcuts = "true";  // else JupyterLab takes the arrow keys
   el.append(label, range, shown);
   let held = false;
   const say = () => {

@@ -50,7 +50,8 @@ def test_a_trade_by_hand_turns_the_proof_red_and_is_repaired_in_two_steps(
         breaks = page.locator(".nt-breaks")
         expect(breaks).to_contain_text("traded by hand or by another program")
         _look(screen, breaks, "accounts-break")
-        page.get_by_label("strategy", exact=True).select_option("B")
+        repairs = page.locator(".nt-card").filter(has=breaks).last
+        repairs.get_by_label("strategy", exact=True).select_option("B")
         page.get_by_role("button", name="Adopt", exact=True).click()
         expect(page.locator(".nt-consequence")).to_contain_text(
             "its target goes from +0.5 to +0.4 BTC. Nothing is sent."

@@ -117,7 +117,7 @@ def _look_back(screen):
     page.get_by_role("button", name="Later").click()
     expect(moment).to_contain_text(", row 2 of ")
     screen.shoot("past")
-    page.get_by_role("tab", name="Orders").click()
+    page.get_by_role("tab", name="Orders", exact=True).click()
     expect(page.locator(".nt-timeline")).to_contain_text("looked up")
     screen.scroll_to(page.locator(".nt-timeline table"))
     screen.shoot("orders")
