@@ -14,6 +14,8 @@ import pytest
 
 MARK = "NETTOOLS_TEST_RUN"
 GRACE_SECONDS = 3.0
+TRACKER = "multiprocessing.resource_tracker"
+"""Python's own helper of processes; it ends with the process that started one."""
 EVERY = 3
 """One in so many cases of a test in the fault matrix is run; with ``FAULTS=all``, all."""
 
@@ -80,7 +82,9 @@ def _is_worker(config):
 def _is_ours(process):
     try:
         ours = process.environ().get(MARK) == os.environ[MARK]
-        return ours and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE
+        if process.status() == psutil.STATUS_ZOMBIE or TRACKER in " ".join(process.cmdline()):
+            return False
+        return ours and process.pid != os.getpid()
     except psutil.Error:
         return False
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from distributed import Client, LocalCluster
 
@@ -52,7 +53,7 @@ def test_a_worker_lost_during_a_sweep_loses_no_row(client, monkeypatch):
     def hand_out_and_kill(*args):
         waiting = handed_out(*args)
         victim = next(iter(client.cluster.workers.values()))
-        victim.process.process.kill()
+        psutil.Process(victim.pid).kill()
         return waiting
 
     monkeypatch.setattr(cluster, "_handed_out", hand_out_and_kill)
