@@ -70,7 +70,7 @@ def read_order_update(frame: Row, contracts: Contracts) -> Iterator[Told]:
         Malformed: a field cannot be read.
     """
     told = as_row(frame.get("o"), "x", "X")
-    if told["x"] in EXECUTIONS and number(told, "l") > 0:
+    if word(told, "x") in EXECUTIONS and number(told, "l") > 0:
         yield _fill(told, contracts)
     yield rows.read_order(_renamed(told, ORDER), contracts)
 

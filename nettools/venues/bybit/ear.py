@@ -56,7 +56,7 @@ def _read_order(row: Row, contracts: Contracts) -> Iterator[Told]:
 
 def _read_execution(row: Row, contracts: Contracts) -> Iterator[Told]:
     # Which leg it moved is not told: whoever knows its order knows that.
-    if row.get("execType") in orders.MOVING:
+    if word(row, "execType") in orders.MOVING:
         yield orders.read_fill(row, contracts, PositionSide.BOTH)
 
 
