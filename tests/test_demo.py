@@ -1,10 +1,10 @@
 """The stakeholder page without a browser: what runs behind it, what it says, when it ends."""
 
-import asyncio
 import re
 
 import pytest
 from makers import BTC, btc, d, quote
+from reaching import until
 
 from nettools import InvalidInput, VenueUnavailable
 from nettools.desk import Activity
@@ -31,30 +31,12 @@ from nettools.widgets.demo.pulse import Pulse
 from nettools.widgets.demo.run import REHEARSED_TICKS, SPEEDS, is_served
 from nettools.widgets.demo.scene import Meeting, Moment, Scene, Sent, SymbolScene
 
-PATIENCE_SECONDS = 20.0
-
 
 @pytest.fixture
 async def run():
     made = DemoRun(seed=7, rehearsed_ticks=2)
     yield made
     await made.close()
-
-
-async def _until(run, name, is_reached):
-    """Wait until a trait of the run says so."""
-    reached = asyncio.Event()
-
-    def look(_=None):
-        if is_reached(getattr(run, name)):
-            reached.set()
-
-    run.observe(look, name)
-    look()
-    try:
-        await asyncio.wait_for(reached.wait(), PATIENCE_SECONDS)
-    finally:
-        run.unobserve(look, name)
 
 
 # --- what runs behind it
@@ -81,11 +63,11 @@ async def test_the_first_ticks_are_the_same_for_everyone_with_a_seed_and_worth_s
 async def test_started_it_trades_by_itself_and_paused_its_market_stands_still(run):
     await run.start()
     before = run.scene.market_seconds
-    await _until(run, "scene", lambda scene: scene.market_seconds > before)
+    await until(run, "scene", lambda scene: scene.market_seconds > before)
     await run.pause()
     assert run.state == "paused"
     still, steps = run._net.truth()["market_time"], run.steps
-    await _until(run, "steps", lambda now: now > steps + 1)  # it still shows that it lives
+    await until(run, "steps", lambda now: now > steps + 1)  # it still shows that it lives
     assert run._net.truth()["market_time"] == still
 
 
@@ -117,9 +99,9 @@ async def test_when_nobody_looks_it_closes_by_itself():
     run = DemoRun(rehearsed_ticks=2, silence_seconds=0.5)
     await run.start()
     net = run._net
-    await _until(run, "state", lambda state: state == "closed")
+    await until(run, "state", lambda state: state == "closed")
     assert not net.is_alive()
-    await _until(run, "problem", lambda words: "nobody looked for a while" in words)
+    await until(run, "problem", lambda words: "nobody looked for a while" in words)
 
 
 async def test_while_somebody_looks_it_goes_on():
@@ -127,7 +109,7 @@ async def test_while_somebody_looks_it_goes_on():
     run.observe(lambda _: run.seen(), "steps")  # as the page's pulse does
     await run.start()
     steps = run.steps
-    await _until(run, "steps", lambda now: now > steps + 3)
+    await until(run, "steps", lambda now: now > steps + 3)
     assert run.state == "running"
     await run.close()
 
@@ -135,7 +117,7 @@ async def test_while_somebody_looks_it_goes_on():
 async def test_a_market_that_ended_is_said_and_start_opens_a_new_one(run):
     await run.start()
     run._net.stop()
-    await _until(run, "problem", lambda words: "private market has ended" in words)
+    await until(run, "problem", lambda words: "private market has ended" in words)
     assert run.state == "closed"
     await run.start()
     assert (run.state, run.problem) == ("running", "")
@@ -153,8 +135,8 @@ async def test_a_demo_on_a_wall_begins_again_before_its_account_is_spent(run, mo
     monkeypatch.setattr("nettools.widgets.demo.run.LONGEST_TICKS", 3)
     await run.start()
     first = run._net
-    await _until(run, "state", lambda state: state == "opening")
-    await _until(run, "state", lambda state: state == "running")
+    await until(run, "state", lambda state: state == "opening")
+    await until(run, "state", lambda state: state == "running")
     assert (run.seed, first.is_alive(), run._net.is_alive()) == (8, False, True)
 
 
@@ -393,10 +375,10 @@ async def test_in_a_notebook_the_page_waits_for_start_and_prints_as_words():
 async def test_the_start_button_starts_and_then_pauses(run):
     page = DemoPage(run)
     _buttons(page)["Start"].click()
-    await _until(run, "state", lambda state: state == "running")
+    await until(run, "state", lambda state: state == "running")
     await page._runner.settled()
     _buttons(page)["Pause"].click()
-    await _until(run, "state", lambda state: state == "paused")
+    await until(run, "state", lambda state: state == "paused")
     await page._runner.settled()
     assert "Start" in _buttons(page)
 
@@ -404,7 +386,7 @@ async def test_the_start_button_starts_and_then_pauses(run):
 async def test_a_page_that_voila_serves_begins_by_itself_and_is_not_closed(monkeypatch):
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
     page = await demo_page(seed=7)
-    await _until(page.run, "state", lambda state: state == "running")
+    await until(page.run, "state", lambda state: state == "running")
     await page.rest()
     assert page.run.state == "running"
     await page.run.close()

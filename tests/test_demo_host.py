@@ -6,6 +6,7 @@ from contextlib import closing
 from decimal import Decimal
 
 import pytest
+from reaching import until
 
 from nettools import InvalidInput, VenueUnavailable
 from nettools.widgets.demo import DemoPage, DemoRun, demo_page
@@ -64,59 +65,43 @@ async def _opened(run):
     await made.host.close()
 
 
-async def _until(run, name, is_reached):
-    """Wait until a trait says so."""
-    reached = asyncio.Event()
-
-    def look(_=None):
-        if is_reached(getattr(run, name)):
-            reached.set()
-
-    run.observe(look, name)
-    look()
-    try:
-        await asyncio.wait_for(reached.wait(), PATIENCE_SECONDS)
-    finally:
-        run.unobserve(look, name)
-
-
 async def test_all_pages_watch_one_desk_and_a_pause_on_one_pauses_it_for_all(demo):
     first, second = demo.watch(), demo.watch()
-    await _until(first, "state", lambda state: state == "running")
-    await _until(second, "state", lambda state: state == "running")
+    await until(first, "state", lambda state: state == "running")
+    await until(second, "state", lambda state: state == "running")
     await second.pause()
     assert demo.run.state == "paused"
-    await _until(first, "state", lambda state: state == "paused")
-    await _until(second, "state", lambda state: state == "paused")
+    await until(first, "state", lambda state: state == "paused")
+    await until(second, "state", lambda state: state == "paused")
     assert first.shown == second.shown == demo.run.shown
     await first.change_speed(1)
-    await _until(second, "speed", lambda speed: speed == 60)
+    await until(second, "speed", lambda speed: speed == 60)
     await first.start()
-    await _until(second, "state", lambda state: state == "running")
+    await until(second, "state", lambda state: state == "running")
 
 
 async def test_a_page_that_leaves_and_comes_back_finds_the_same_story(demo):
     page = demo.watch()
-    await _until(page, "steps", lambda steps: steps > 0)
+    await until(page, "steps", lambda steps: steps > 0)
     seen, market = page.steps, demo.run._net
     await page.close()
     again = demo.watch()
-    await _until(again, "steps", lambda steps: steps > seen)
+    await until(again, "steps", lambda steps: steps > seen)
     assert demo.run._net is market
 
 
 async def test_a_page_that_loses_the_demo_says_so_and_recovers(channel):
     page = channel.watch()
-    await _until(page, "state", lambda state: state == "running")
+    await until(page, "state", lambda state: state == "running")
     flow = page.shown["flow"]
     for connection in tuple(channel.host._connections):
         connection.cancel()
-    await _until(page, "state", lambda state: state == "lost")
+    await until(page, "state", lambda state: state == "lost")
     assert "cannot reach the demo" in page.shown["problems"]
     assert page.shown["flow"] != ""
     with pytest.raises(VenueUnavailable, match="cannot reach the demo"):
         await page.start()
-    await _until(page, "state", lambda state: state == "running")
+    await until(page, "state", lambda state: state == "running")
     assert "cannot reach" not in page.shown["problems"]
     assert flow
 
@@ -145,8 +130,8 @@ async def test_who_does_not_know_the_token_gets_no_answer(channel, first):
 
 async def test_nothing_can_be_traded_until_the_owner_s_code_is_typed(demo):
     page, other = demo.watch(), demo.watch()
-    await _until(page, "state", lambda state: state == "running")
-    await _until(other, "state", lambda state: state == "running")
+    await until(page, "state", lambda state: state == "running")
+    await until(other, "state", lambda state: state == "running")
     with pytest.raises(InvalidInput, match="only its owner can unlock it"):
         await page.take("0.5")
     with pytest.raises(InvalidInput, match="not the code"):
@@ -157,14 +142,14 @@ async def test_nothing_can_be_traded_until_the_owner_s_code_is_typed(demo):
     with pytest.raises(InvalidInput, match=r"multiple of 0\.05 from -1 to 1, was 7"):
         await page.take("7")
     await page.take("0.5")
-    await _until(demo.run, "scene", lambda scene: _hedge(scene) == Decimal("0.5"))
-    await _until(other, "shown", lambda shown: "set Hedge&#x27;s target" in shown["problems"])
+    await until(demo.run, "scene", lambda scene: _hedge(scene) == Decimal("0.5"))
+    await until(other, "shown", lambda shown: "set Hedge&#x27;s target" in shown["problems"])
     with pytest.raises(InvalidInput, match="only its owner can unlock it"):
         await other.give_back()
     with pytest.raises(InvalidInput, match="not the code"):
         await other.unlock(demo.codes[0])  # it counted once
     await page.give_back()
-    await _until(demo.run, "scene", lambda scene: _hedge(scene) < 0)
+    await until(demo.run, "scene", lambda scene: _hedge(scene) < 0)
 
 
 def _hedge(scene):
@@ -173,11 +158,11 @@ def _hedge(scene):
 
 async def test_a_new_connection_is_locked_again(channel):
     page = channel.watch()
-    await _until(page, "state", lambda state: state == "running")
+    await until(page, "state", lambda state: state == "running")
     await page.unlock(channel.codes[0])
     for connection in tuple(channel.host._connections):
         connection.cancel()
-    await _until(page, "unlocked", lambda unlocked: not unlocked)
+    await until(page, "unlocked", lambda unlocked: not unlocked)
 
 
 async def test_a_forged_message_to_a_locked_page_sets_nothing(channel, monkeypatch):
@@ -186,7 +171,7 @@ async def test_a_forged_message_to_a_locked_page_sets_nothing(channel, monkeypat
         monkeypatch.setenv(name, value)
     page = await demo_page()
     channel.pages.append(page.run)
-    await _until(page.run, "state", lambda state: state == "running")
+    await until(page.run, "state", lambda state: state == "running")
     page.run.unlocked = True  # as a forged message would have it: the page shows the slider
     slide, taker, _ = page.children[-1].children[1].children
     slide.value = 0.5
@@ -204,7 +189,7 @@ async def test_the_page_of_the_command_shows_what_the_command_runs(channel, monk
     page = await demo_page(seed=99)
     channel.pages.append(page.run)
     assert isinstance(page, DemoPage)
-    await _until(page.run, "state", lambda state: state == "running")
+    await until(page.run, "state", lambda state: state == "running")
     await page.rest()
     assert channel.run.state == "running"
 
@@ -212,7 +197,7 @@ async def test_the_page_of_the_command_shows_what_the_command_runs(channel, monk
 async def test_where_nothing_listens_the_page_says_so(monkeypatch):
     monkeypatch.setattr("nettools.widgets.demo.watching.AGAIN_SECONDS", 0.05)
     page = Watching(1, "token")
-    await _until(page, "state", lambda state: state == "lost")
+    await until(page, "state", lambda state: state == "lost")
     assert "start `nettools demo` again" in page.shown["problems"]
     await page.close()
 

@@ -84,7 +84,7 @@ def _found(
             task = waiting.pop(future)
             found = future.result() if future.status == "finished" else None
             if found is None:
-                future.cancel()  # type: ignore[no-untyped-call]
+                future.cancel()  # type: ignore[no-untyped-call]  # distributed has no types
                 found = follow_lanes(jobs[task.symbol][0], task.lanes, engine)
             yield task, found
 
@@ -98,7 +98,7 @@ def _handed_out(
     # Every worker has a copy: when one is lost, the others need not ask this process again.
     try:
         courses = {
-            symbol: client.scatter(  # type: ignore[no-untyped-call]
+            symbol: client.scatter(  # type: ignore[no-untyped-call]  # distributed has no types
                 course, broadcast=True, hash=False, timeout=PATIENCE_SECONDS
             )
             for symbol, (course, _) in jobs.items()
@@ -123,7 +123,7 @@ def _ended(client: "Client", waiting: "Mapping[Future[Any], Task]") -> "list[Fut
         if ended:
             return ended
         try:
-            wait(  # type: ignore[no-untyped-call]
+            wait(  # type: ignore[no-untyped-call]  # distributed has no types
                 list(waiting), timeout=1, return_when="FIRST_COMPLETED"
             )
         except TimeoutError:

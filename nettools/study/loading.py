@@ -157,7 +157,7 @@ def read_funding(
     return _use(source, _How(rules=FUNDING, time=time, tz=tz, bar=bar, faults=faults))
 
 
-def check_history(source: Source, *, kind: str = "targets", **how: Any) -> LoadReport:  # noqa: ANN401
+def check_history(source: Source, *, kind: str = "targets", **how: Any) -> LoadReport:  # noqa: ANN401 - handed on
     """Say what is wrong with a history without refusing it.
 
     Args:

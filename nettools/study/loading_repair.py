@@ -135,7 +135,7 @@ class _Work:
     def _places(self, rows: Sequence[int] | Any) -> list[str]:  # noqa: ANN401 - numbers of rows
         return [place(int(row) + 1, self._times[row]) for row in rows[:SHOWN]]
 
-    def _note(self, kind: str, rows: Any, places: Sequence[str], bars: int = 0) -> None:  # noqa: ANN401
+    def _note(self, kind: str, rows: Any, places: Sequence[str], bars: int = 0) -> None:  # noqa: ANN401 - any index
         if len(rows):
             self.faults.append(
                 Fault(

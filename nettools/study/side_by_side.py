@@ -73,7 +73,7 @@ class ModeComparison:
 
     def of(self, mode: str) -> "pd.DataFrame":
         """Give the bars of one mode, ``"one-way"`` or ``"hedge"``."""
-        bars: pd.DataFrame = self.bars.xs(mode, axis=1, level=0)  # type: ignore[assignment]
+        bars: pd.DataFrame = self.bars.xs(mode, axis=1, level=0)  # type: ignore[assignment]  # a frame
         return bars
 
     @property

@@ -196,7 +196,7 @@ def targets_of(
 
 def _crowd_over(members: Sequence[Correlated], bars: int) -> dict[str, dict[str, Floats]]:
     crowd = members[0]._crowd  # noqa: SLF001 - of this module
-    parts = _all_parts(crowd, [member._number for member in members], bars)  # noqa: SLF001
+    parts = _all_parts(crowd, [member._number for member in members], bars)  # noqa: SLF001 - its own crowd
     found = {}
     for place, (symbol, size) in enumerate(crowd.sizes.items()):
         table = np.array([float(share(size, p)) for p in range(-QUARTERS, QUARTERS + 1)])

@@ -49,7 +49,7 @@ class CandleCache:
         if path is None or not path.is_file():
             return None
         import pyarrow as pa  # noqa: PLC0415 - on first use
-        from pyarrow import feather  # noqa: PLC0415
+        from pyarrow import feather  # noqa: PLC0415 - heavy; only when used
 
         try:
             table = feather.read_table(path, memory_map=False)
@@ -68,7 +68,7 @@ class CandleCache:
         if path is None or self.trouble:
             return
         import pyarrow as pa  # noqa: PLC0415 - on first use
-        from pyarrow import feather  # noqa: PLC0415
+        from pyarrow import feather  # noqa: PLC0415 - heavy; only when used
 
         columns = list(zip(*rows, strict=True)) or [()] * len(CandleRow._fields)
         types = [pa.int64(), *[pa.float64()] * (len(CandleRow._fields) - 1)]

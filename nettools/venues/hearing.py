@@ -42,7 +42,7 @@ def hearing(base: Any, ear: Hearing) -> Any:  # noqa: ANN401 - ccxt has no types
     class HearingClient(_careful(base)):  # type: ignore[misc] # ccxt has no types
         """ccxt's streaming client, and whatever it hears goes to the ear first."""
 
-        def on_connected(self, client: Any, message: object = None) -> None:  # noqa: ANN401
+        def on_connected(self, client: Any, message: object = None) -> None:  # noqa: ANN401 - ccxt's own
             super().on_connected(client, message)
             ear.connected(client.url)
 
@@ -54,7 +54,7 @@ def hearing(base: Any, ear: Hearing) -> Any:  # noqa: ANN401 - ccxt has no types
             super().on_close(client, error)
             ear.lost(client.url)
 
-        def handle_message(self, client: Any, message: object) -> None:  # noqa: ANN401
+        def handle_message(self, client: Any, message: object) -> None:  # noqa: ANN401 - ccxt's own
             try:
                 ear.heard(client.url, message)
                 super().handle_message(client, message)
@@ -86,7 +86,7 @@ def _careful(base: Any) -> Any:  # noqa: ANN401 - ccxt has no types
             self.check_transport()
             return super().watch_multiple(*args, **options)
 
-        def delay(self, timeout: float, method: Any, *args: Any) -> None:  # noqa: ANN401
+        def delay(self, timeout: float, method: Any, *args: Any) -> None:  # noqa: ANN401 - ccxt's own
             """Do something later, once however often it is asked for, unless closed by then."""
             name = method.__name__
             if name in self.timers:
