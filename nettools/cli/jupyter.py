@@ -30,9 +30,13 @@ SETTINGS: dict[str, dict[str, object]] = {
         "doNotDisturbMode": True,
     },
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
-    "@jupyterlab/notebook-extension/tracker": {"autoStartDefaultKernel": True},
+    "@jupyterlab/notebook-extension/tracker": {
+        "autoStartDefaultKernel": True,
+        "windowingMode": "none",
+    },
 }
-"""No request to anywhere else, and a notebook changes only when it is saved on purpose."""
+"""No request to anywhere else, and a notebook changes only when it is saved on purpose. All
+of its cells stay on the page: a desk is taller than a screen, and was seen to be left out."""
 STARTING_SECONDS = 60.0
 STOPPING_SECONDS = 15.0
 ADVICE = "Run the notebook in `nettools lab` to see why, then load this page again."

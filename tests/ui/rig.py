@@ -31,9 +31,6 @@ FLAGS = [
         "--disable-dev-shm-usage",
     ),
 ]
-WHOLE_NOTEBOOK = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}
-"""Cells that are off the screen stay in the page, where a test finds them."""
-
 CURRENT = "const w = window.jupyterapp?.shell?.currentWidget;"
 READY = f"""() => {{ {CURRENT}
   const s = w?.sessionContext ?? w?.context?.sessionContext;
@@ -77,9 +74,10 @@ def serve_lab(
     shutil.copytree(notebooks, copy, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     port = jupyter.choose_port(0)
     environment = jupyter.scratch_environment(scratch)
-    more = WHOLE_NOTEBOOK | {"@jupyterlab/apputils-extension/themes": {"theme": theme}}
-    merged = {name: jupyter.SETTINGS.get(name, {}) | values for name, values in more.items()}
-    jupyter.write_settings(scratch / "settings", merged)
+    chosen: dict[str, dict[str, object]] = {
+        "@jupyterlab/apputils-extension/themes": {"theme": theme}
+    }
+    jupyter.write_settings(scratch / "settings", chosen)
     environment |= {"JUPYTER_TOKEN": TOKEN, **(variables or {})}
     command = [*jupyter.lab_command(copy, port), "--expose-app-in-browser"]
     with _serve(command, environment, scratch, f"http://127.0.0.1:{port}") as base:
