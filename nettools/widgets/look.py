@@ -106,6 +106,8 @@ _RULES = """
 .nettools .nt-proof-bad {border-color:var(--jp-error-color1);
   background:var(--jp-layout-color2)}
 .nettools .nt-proof-bad b {color:var(--jp-error-color1)}
+.nettools .nt-tabs {isolation:isolate}
+.nettools .nt-parameter input {flex:0 0 76px; width:76px}
 .nettools .nt-tabs .widget-tab-contents,
 .nettools .nt-tabs > .jupyter-widget-TabPanel-tabContents {
   padding:6px 0 0; border:none; overflow:visible}

@@ -21,7 +21,6 @@ _FIELDS = {
     "min_slice": ("smallest slice (base units, empty: the venue's)", ("smart",)),
 }
 """Field → what it is called, with its unit, and the styles that have it."""
-_SHORT_LABEL = 32
 
 
 def style_fields(view: View) -> tuple[ui.Widget, list[ui.Widget], ui.HTML]:
@@ -64,11 +63,10 @@ def _text(form: StyleForm, name: str) -> str:
 
 
 def _field(form: StyleForm, name: str, label: str) -> ui.Text:
-    width = "230px" if len(label) < _SHORT_LABEL else "420px"
     return ui.Text(
         _text(form, name),
         description=label,
         continuous_update=False,
-        layout=ui.Layout(width=width),
+        layout=ui.Layout(width="auto"),
         style={"description_width": "initial"},
-    )
+    ).add_class("nt-parameter")
