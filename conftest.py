@@ -1,13 +1,15 @@
-"""For tests and notebooks alike: where nbval finds its rules, and no testnet left behind.
+"""For tests and notebooks alike: where nbval finds its rules, and nothing left behind.
 
-Every process that a run starts inherits a mark in its environment. At the end nothing with
-that mark may be alive; what is gets ended and turns the run red.
+Journals, and whatever a browser, a kernel or a server puts into a temporary folder, go with
+the run. Every process that a run starts inherits a mark in its environment. At the end
+nothing with that mark may be alive; what is gets ended and turns the run red.
 """
 
 import collections
 import os
 import tempfile
 import uuid
+from pathlib import Path
 
 import psutil
 import pytest
@@ -16,6 +18,9 @@ MARK = "NETTOOLS_TEST_RUN"
 GRACE_SECONDS = 3.0
 TRACKER = "multiprocessing.resource_tracker"
 """Python's own helper of processes; it ends with the process that started one."""
+OWN_FOLDERS = ("NETTOOLS_STATE_DIR", "XDG_RUNTIME_DIR", "IPYTHONDIR", "TMPDIR")
+"""What would be the user's, or would stay behind: a folder that ends with the run serves for
+all. The workers of a run keep theirs in that of the process that started them."""
 EVERY = 3
 """One in so many cases of a test in the fault matrix is run; with ``FAULTS=all``, all."""
 
@@ -29,7 +34,8 @@ def pytest_configure(config):
     os.environ[MARK] = mark
     os.environ["NETTOOLS_LANGUAGE"] = "en"  # whatever the machine speaks
     own = tempfile.TemporaryDirectory(prefix="nettools-test-", ignore_cleanup_errors=True)
-    os.environ |= dict.fromkeys(("XDG_RUNTIME_DIR", "IPYTHONDIR"), own.name)
+    Path(own.name).chmod(0o711)  # a test looks at a folder in it as another user
+    os.environ |= dict.fromkeys(OWN_FOLDERS, own.name)
     config.add_cleanup(own.cleanup)
 
 

@@ -1,16 +1,10 @@
 """A running local testnet, and a desk on the in-memory exchange, for whoever needs one."""
 
-import os
-import tempfile
-
 import pytest
 from lossy import Clock, LossyVenue
 
 import nettools as nt
 from nettools.testnet import start
-
-# Journals of desks under test, and of the kernels that run notebooks, are no user's.
-os.environ["NETTOOLS_STATE_DIR"] = tempfile.mkdtemp(prefix="nettools-state-")
 
 
 @pytest.fixture(scope="session")
