@@ -19,7 +19,9 @@ from nettools.model import (
     Quote,
     Side,
     TimeInForce,
+    legs_of,
 )
+from nettools.net import NetTarget
 from nettools.render import Shown
 from nettools.snapshot import Limits, Snapshot
 from nettools.style import Style
@@ -46,14 +48,41 @@ def grows(delta: Delta, quantity: Decimal) -> bool:
 
 def within_what_is_stopped(delta: Delta, snapshot: Snapshot) -> Delta:
     """Where orders that grow a leg are stopped, trade no more of a flip than closes it."""
+    if (delta.leg, True) not in snapshot.stopped:
+        return delta
     there = delta.position + delta.working
     flips = delta.working == 0 and there * (there + delta.to_trade) < 0
-    if flips and (delta.leg, True) in snapshot.stopped:
-        return replace(delta, to_trade=-there)
-    return delta
+    return replace(delta, to_trade=-there) if flips else delta
 
 
-def why_not(delta: Delta, snapshot: Snapshot, quote: Quote) -> Refusal | None:
+def orders_or_why_not(
+    snapshot: Snapshot, style: Style, delta: Delta, quote: Quote | None, net: NetTarget
+) -> tuple[Order, ...] | Refusal:
+    """Turn a delta into orders, unless its leg is frozen, has no price, or is held back."""
+    leg, frozen = delta.leg, _why_frozen(snapshot, delta.leg)
+    if frozen:
+        return Refusal(leg=leg, reason="FROZEN", message=frozen)
+    if delta.to_trade == 0:
+        return ()
+    if quote is None:
+        return Refusal(leg=leg, reason="NO_QUOTE", message="no usable price; nothing is sent")
+    return why_not(delta, snapshot, quote, net) or plan_orders(
+        delta, snapshot.instruments[leg.symbol], quote, style, snapshot.limits
+    )
+
+
+def _why_frozen(snapshot: Snapshot, leg: Leg) -> str:
+    """Say why nothing may be sent on a leg; a break on one leg freezes the whole symbol."""
+    if not snapshot.frozen:
+        return ""
+    if leg in snapshot.frozen:
+        return snapshot.frozen[leg]
+    others = (o for o in legs_of(leg.symbol, snapshot.mode) if o in snapshot.frozen)
+    other = next(others, None)
+    return "" if other is None else f"nothing is sent while {other} is frozen"
+
+
+def why_not(delta: Delta, snapshot: Snapshot, quote: Quote, net: NetTarget) -> Refusal | None:
     """Say why a delta is not planned at all: an old price, the strategy cap, a refusal."""
     limits, does_grow = snapshot.limits, grows(delta, delta.to_trade)
     age = Decimal(str((snapshot.time - quote.time).total_seconds()))
@@ -63,18 +92,20 @@ def why_not(delta: Delta, snapshot: Snapshot, quote: Quote) -> Refusal | None:
             "nothing is sent on it"
         )
         return Refusal(leg=delta.leg, reason="STALE_QUOTE", message=message)
-    if does_grow and (message := _above_strategy_cap(delta.leg, snapshot, quote)):
+    if does_grow and (message := _above_strategy_cap(delta.leg, snapshot, quote, net)):
         return Refusal(leg=delta.leg, reason="STRATEGY_LIMIT", message=message)
     if message := snapshot.stopped.get((delta.leg, does_grow), ""):
         return Refusal(leg=delta.leg, reason="REFUSED_BEFORE", message=message)
     return None
 
 
-def _above_strategy_cap(leg: Leg, snapshot: Snapshot, quote: Quote) -> str:
+def _above_strategy_cap(leg: Leg, snapshot: Snapshot, quote: Quote, net: NetTarget) -> str:
     """Say whose target is worth too much: one set before there was a price was not checked."""
-    cap = snapshot.limits.strategy_notional
+    cap, mid = snapshot.limits.strategy_notional, quote.mid
+    if max(net.long, net.short) * mid <= cap:
+        return ""  # all who want one side together are below it
     for target in snapshot.book.on(leg.symbol):
-        notional = abs(target.quantity) * quote.mid
+        notional = abs(target.quantity) * mid
         if notional > cap and leg.part_of(target.quantity) != ZERO:
             return (
                 f"the target of {target.strategy} is worth {notional:,.0f}, above the cap of "
@@ -133,37 +164,39 @@ def plan_orders(
     )
     if problem is not None:
         return Refusal(leg=delta.leg, reason=problem[0], message=problem[1])
-    draft = Order(
-        client_order_id="draft",
-        symbol=delta.leg.symbol,
-        position_side=delta.leg.position_side,
-        side=side,
-        quantity=quantity,
-        limit_price=price,
-        time_in_force=style.time_in_force,
-        post_only=style.post_only or style.name == "smart",
-        reduce_only=closes and delta.leg.position_side is PositionSide.BOTH,
-    )
     largest = None if style.name == "smart" else instrument.max_quantity  # sliced when sent
-    parts = _split(quantity, largest, instrument.step_size)
-    return tuple(replace(draft, quantity=part) for part in parts)
+    return tuple(
+        Order(
+            client_order_id="draft",
+            symbol=delta.leg.symbol,
+            position_side=delta.leg.position_side,
+            side=side,
+            quantity=part,
+            limit_price=price,
+            time_in_force=style.time_in_force,
+            post_only=style.post_only or style.name == "smart",
+            reduce_only=closes and delta.leg.position_side is PositionSide.BOTH,
+        )
+        for part in _split(quantity, largest, instrument.step_size)
+    )
 
 
 def _below_minimum(
     quantity: Decimal, price: Decimal, delta: Delta, instrument: Instrument, *, exempt: bool
 ) -> tuple[str, str] | None:
+    smallest = max(instrument.min_quantity, instrument.step_size)
+    is_small = not exempt and quantity * price < instrument.min_notional
+    if quantity >= smallest and not is_small:
+        return None
     base, quote = instrument.base, instrument.quote
     wanted = f"{signed(delta.to_trade)} {base} is held, not sent"
-    smallest = max(instrument.min_quantity, instrument.step_size)
     if quantity < smallest:
         return "MIN_QUANTITY", f"{wanted}: the smallest order is {plain(smallest)} {base}"
-    if not exempt and quantity * price < instrument.min_notional:
-        return "MIN_NOTIONAL", (
-            f"{wanted}: {plain(quantity)} {base} × {plain(price)} is "
-            f"{quantity * price:.2f} {quote}, the smallest order is "
-            f"{plain(instrument.min_notional)} {quote}"
-        )
-    return None
+    return "MIN_NOTIONAL", (
+        f"{wanted}: {plain(quantity)} {base} × {plain(price)} is "
+        f"{quantity * price:.2f} {quote}, the smallest order is "
+        f"{plain(instrument.min_notional)} {quote}"
+    )
 
 
 def _outside_band(

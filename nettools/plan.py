@@ -12,20 +12,20 @@ is settled, so a close that is refused, unknown or filled in part loses nothing.
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from hashlib import blake2s
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from nettools.decimals import ZERO, plain, signed
 from nettools.diff import Deadband, Delta, diff_position
 from nettools.errors import InvalidInput
-from nettools.model import Leg, Order, OrderReport, PositionSide, Quote, Side, legs_of
+from nettools.model import Leg, Order, OrderReport, PositionSide, Quote, Side
 from nettools.net import NetTarget, net_target
 from nettools.orders import (
     Refusal,
     goes_first,
     grows,
     meets,
-    plan_orders,
-    why_not,
+    orders_or_why_not,
     within_what_is_stopped,
 )
 from nettools.render import html_table, text_table
@@ -125,12 +125,8 @@ class Plan:
     @property
     def orders(self) -> tuple[Order, ...]:
         """Every order in the order of sending: reducing ones first."""
-        orders = [
-            (grows(line.delta, line.order_quantity), order)
-            for line in self.lines
-            for order in line.orders
-        ]
-        return tuple(order for _, order in sorted(orders, key=lambda pair: pair[0]))
+        sending = sorted((line for line in self.lines if line.orders), key=_is_growing)
+        return tuple(order for line in sending for order in line.orders)
 
     @property
     def cancels(self) -> tuple[OrderReport, ...]:
@@ -151,7 +147,7 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Say whether there is nothing to send or cancel."""
-        return not self.orders and not self.cancels
+        return not any(line.orders or line.cancels for line in self.lines)
 
     def restyled(self, style: "Style | str") -> "Plan":
         """Give the plan the same snapshot makes in another style."""
@@ -239,33 +235,17 @@ def _plan_line(
         smallest=max(instrument.min_quantity, instrument.step_size),
     )
     delta = within_what_is_stopped(delta, snapshot)
-    line = PlanLine(net=net, targets=snapshot.book.on(leg.symbol), delta=delta, quote=quote)
     against = tuple(r for r in own if goes_first(r, delta, style, snapshot.minded))
-    if against:
-        return replace(line, cancels=against)
-    frozen = _why_frozen(snapshot, leg)
-    if frozen:
-        return replace(line, refusals=(Refusal(leg=leg, reason="FROZEN", message=frozen),))
-    if delta.to_trade == 0:
-        return line
-    if quote is None:
-        message = "no usable price; nothing is sent"
-        return replace(line, refusals=(Refusal(leg=leg, reason="NO_QUOTE", message=message),))
-    planned = why_not(delta, snapshot, quote) or plan_orders(
-        delta, instrument, quote, style, snapshot.limits
+    planned = () if against else orders_or_why_not(snapshot, style, delta, quote, net)
+    return PlanLine(
+        net=net,
+        targets=snapshot.book.on(leg.symbol),
+        delta=delta,
+        quote=quote,
+        cancels=against,
+        orders=() if isinstance(planned, Refusal) else planned,
+        refusals=(planned,) if isinstance(planned, Refusal) else (),
     )
-    if isinstance(planned, Refusal):
-        return replace(line, refusals=(planned,))
-    return replace(line, orders=planned)
-
-
-def _why_frozen(snapshot: Snapshot, leg: Leg) -> str:
-    """Say why nothing may be sent on a leg; a break on one leg freezes the whole symbol."""
-    if leg in snapshot.frozen:
-        return snapshot.frozen[leg]
-    others = (o for o in legs_of(leg.symbol, snapshot.mode) if o in snapshot.frozen)
-    other = next(others, None)
-    return "" if other is None else f"nothing is sent while {other} is frozen"
 
 
 def _close_first(lines: tuple[PlanLine, ...]) -> tuple[PlanLine, ...]:
@@ -292,11 +272,12 @@ def _close_first(lines: tuple[PlanLine, ...]) -> tuple[PlanLine, ...]:
 
 def _fit_account(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> tuple[PlanLine, ...]:
     """Refuse growing orders that the account's limit, margin or order rate has no room for."""
-    room = _room(snapshot, lines)
-    closes = any(line.orders and not _is_growing(line) for line in lines)
+    both = [(line, _is_growing(line)) for line in lines]
+    reducing = sum(len(line.orders) for line, is_growing in both if not is_growing)
+    room = _room(snapshot, reducing)
     fitted = []
-    for line in lines:
-        if not _is_growing(line):
+    for line, is_growing in both:
+        if not is_growing:
             fitted.append(line)
             continue
         need = _needed(line)
@@ -306,7 +287,7 @@ def _fit_account(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> tuple[PlanL
             fitted.append(line)
             continue
         message = _NO_ROOM[short_of].format(need=need[short_of], room=max(room[short_of], ZERO))
-        if closes:
+        if reducing:
             message += "; what this plan closes may make room for it in the next"
         refusal = Refusal(leg=line.leg, reason=short_of, message=message)
         fitted.append(replace(line, orders=(), refusals=(*line.refusals, refusal)))
@@ -325,6 +306,8 @@ _NO_ROOM = {
 
 def _meet_no_own(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> tuple[PlanLine, ...]:
     """Cancel what rests on the other leg first where an order would trade with it."""
+    if not snapshot.working:
+        return lines
     gone = [report for line in lines for report in line.cancels]
     own = [r for r in snapshot.working if r not in gone]
     met = [tuple(r for r in own if meets(r.order, line.orders)) for line in lines]
@@ -336,10 +319,11 @@ def _is_growing(line: PlanLine) -> bool:
     return bool(line.orders) and grows(line.delta, line.order_quantity)
 
 
-def _room(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> dict[str, Decimal]:
+def _room(snapshot: Snapshot, reducing: int) -> dict[str, Decimal]:
     """Give what is left for growing orders: what is being reduced counts when it is filled.
 
     In hedge mode both legs count: the account's limit is one on the gross position.
+    ``reducing`` is how many orders go before them.
     """
     limits, quotes = snapshot.limits, snapshot.quotes
     held = sum(
@@ -347,7 +331,6 @@ def _room(snapshot: Snapshot, lines: tuple[PlanLine, ...]) -> dict[str, Decimal]
         for leg in {**snapshot.positions, **{r.order.leg: ZERO for r in snapshot.working}}
         if leg.symbol in quotes
     )
-    reducing = sum(len(line.orders) for line in lines if not _is_growing(line))
     return {
         "ORDER_RATE": Decimal(limits.orders_per_minute - snapshot.sent_last_minute - reducing),
         "ACCOUNT_LIMIT": limits.account_notional - held,
@@ -373,9 +356,11 @@ def _needed(line: PlanLine) -> dict[str, Decimal]:
     }
 
 
+_CHOICES = attrgetter(*[choice.name for choice in fields(Style)])
+
+
 def _content_id(snapshot: Snapshot, style: Style, lines: tuple[PlanLine, ...]) -> str:
-    chosen = (getattr(style, choice.name) for choice in fields(style))
-    parts: list[object] = [snapshot.desk, snapshot.sequence, *chosen]
+    parts: list[object] = [snapshot.desk, snapshot.sequence, *_CHOICES(style)]
     for line in lines:
         delta = line.delta
         parts += [*delta.leg, delta.target, delta.position, delta.working]
