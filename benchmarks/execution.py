@@ -79,7 +79,7 @@ def ours(market: study.StudyMarket, lots: int) -> Callable[[], tuple[int, int, i
     begin, work, item_at = (functions()[name] for name in ("begin", "work", "item_at"))
 
     @numba.njit
-    def through(market, rules, line, lots, start, s, fills):  # noqa: ANN001, ANN202, PLR0913
+    def through(market, rules, line, lots, start, s, fills):  # noqa: ANN001, ANN202, PLR0913 - compiled
         orders = filled = made = 0
         last = market.items[len(market.items) - 1][0]
         while start < last:
@@ -114,7 +114,7 @@ def events_of(market: study.StudyMarket) -> Any:  # noqa: ANN401 - the peer's ow
         SELL_EVENT,
         TRADE_EVENT,
     )
-    from hftbacktest.types import event_dtype  # noqa: PLC0415
+    from hftbacktest.types import event_dtype  # noqa: PLC0415 - the peer
 
     tick, step = float(market.instrument.tick_size), float(market.instrument.step_size)
     sides, rows = {1: BUY_EVENT, -1: SELL_EVENT}, []
@@ -138,7 +138,7 @@ def events_of(market: study.StudyMarket) -> Any:  # noqa: ANN401 - the peer's ow
 
 def theirs(market: study.StudyMarket, lots: int) -> Callable[[], tuple[int, int, int]]:
     """Make the peer's pass; loading its data and building it are not measured."""
-    from hftbacktest import BacktestAsset, HashMapMarketDepthBacktest  # noqa: PLC0415
+    from hftbacktest import BacktestAsset, HashMapMarketDepthBacktest  # noqa: PLC0415 - the peer
 
     events, through = events_of(market), strategy()
     tick, step = float(market.instrument.tick_size), float(market.instrument.step_size)
@@ -169,16 +169,16 @@ def theirs(market: study.StudyMarket, lots: int) -> Callable[[], tuple[int, int,
 
 def strategy() -> Any:  # noqa: ANN401, C901, PLR0915 - one compiled function
     """Write the smart order as a strategy of the peer, around our compiled decision."""
-    import numba  # noqa: PLC0415
-    from hftbacktest import GTC, GTX, LIMIT, NEW  # noqa: PLC0415
-    from hftbacktest.order import IOC, PARTIALLY_FILLED  # noqa: PLC0415
+    import numba  # noqa: PLC0415 - the peer
+    from hftbacktest import GTC, GTX, LIMIT, NEW  # noqa: PLC0415 - the peer
+    from hftbacktest.order import IOC, PARTIALLY_FILLED  # noqa: PLC0415 - the peer
 
     decide = functions()["decide"]
     del GTC
     never = 1 << 60
 
     @numba.njit
-    def through(hbt, rules, lots, tick, step):  # noqa: ANN001, ANN202, C901, PLR0912, PLR0915
+    def through(hbt, rules, lots, tick, step):  # noqa: ANN001, ANN202, C901, PLR0912, PLR0915 - compiled
         orders = filled = made = number = 0
         ended = False
         depth = hbt.depth(0)

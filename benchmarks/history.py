@@ -150,7 +150,7 @@ def with_duckdb(path: Path) -> Panel:
     )
     panel = arrow.dataset(path, format="feather")  # noqa: F841 - duckdb finds it by its name
     query = (
-        f"SELECT {sums} FROM (SELECT *, {lags}, lead(price) OVER w AS later FROM "  # noqa: S608
+        f"SELECT {sums} FROM (SELECT *, {lags}, lead(price) OVER w AS later FROM "  # noqa: S608 - our own columns
         f"(SELECT *, {' + '.join(NAMES)} AS net FROM panel) WINDOW w AS (ORDER BY time))"
     )
     return np.array(duckdb.sql(query).fetchall()[0][::2]) * FEE

@@ -105,9 +105,9 @@ def run_study() -> dict[str, Any]:
 
 def run_ledger() -> dict[str, Any]:
     """Ask the strategies, and send every change through crosses, a fill and the ledger."""
-    from nettools.allocate import allocate_fill, book_crosses  # noqa: PLC0415
-    from nettools.ledger import Ledger, post  # noqa: PLC0415
-    from nettools.model import Fill, Leg, Liquidity, PositionSide, Side  # noqa: PLC0415
+    from nettools.allocate import allocate_fill, book_crosses  # noqa: PLC0415 - not where the peer runs
+    from nettools.ledger import Ledger, post  # noqa: PLC0415 - not where the peer runs
+    from nettools.model import Fill, Leg, Liquidity, PositionSide, Side  # noqa: PLC0415 - not where the peer runs
 
     strategies, ticks = [Scripted(number) for number in range(STRATEGIES)], drawn_ticks()
     leg, now = Leg(SYMBOL, PositionSide.BOTH), datetime(2025, 5, 4, tzinfo=UTC)
@@ -169,8 +169,8 @@ def run_nautilus() -> dict[str, Any]:
         Symbol,
         Venue,
     )
-    from nautilus_trader.model.instruments import CryptoPerpetual  # noqa: PLC0415
-    from nautilus_trader.model.objects import Money, Price, Quantity  # noqa: PLC0415
+    from nautilus_trader.model.instruments import CryptoPerpetual  # noqa: PLC0415 - the peer
+    from nautilus_trader.model.objects import Money, Price, Quantity  # noqa: PLC0415 - the peer
     from nautilus_trader.trading.strategy import Strategy  # noqa: PLC0415 - the peer
 
     venue = Venue("BINANCE")

@@ -76,7 +76,7 @@ async def begin(drive: Drive, **targets: str) -> None:
 async def done(drive: Drive, within: float = 30) -> None:
     """Wait until nothing is at work any more."""
     async with asyncio.timeout(within):
-        while not minders(drive).is_idle:  # noqa: ASYNC110
+        while not minders(drive).is_idle:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.1)
 
 

@@ -62,7 +62,7 @@ async def test_a_negative_number_stays_a_number_and_a_text_is_no_formula(desk, t
     assert [row["quantity"] for row in mine] == ["-0.8"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "  =x", "＝1"])  # noqa: RUF001
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "  =x", "＝1"])  # noqa: RUF001 - a wide sign on purpose
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text):
     assert harmless(text) == f"'{text}"
 

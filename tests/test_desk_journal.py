@@ -115,7 +115,7 @@ async def test_a_strategy_that_was_brought_back_is_added_again_without_complaint
     class Steady:
         name = "A"
 
-        def targets(self, quotes, now):  # noqa: ARG002
+        def targets(self, quotes, now):  # noqa: ARG002 - as strategies are asked
             return {BTC: "0.4"}
 
     async with await _open(venue, path) as desk:

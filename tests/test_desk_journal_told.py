@@ -85,7 +85,7 @@ async def test_a_strategy_that_raises_is_named_and_the_others_go_on(desk):
         name = "Z"
         calls = 0
 
-        def targets(self, quotes, now):  # noqa: ARG002
+        def targets(self, quotes, now):  # noqa: ARG002 - as strategies are asked
             self.calls += 1
             if self.calls > 1:
                 raise KeyError("no data")

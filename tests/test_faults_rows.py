@@ -352,7 +352,7 @@ async def _until_call(drive, nth, cell):
     hang = Fault(do="delay", phase="before_match", nth=nth, ms=300)
     number = drive.server.gate.faults.add(hang)
     armed = drive.server.gate.faults._armed[number]
-    while not cell.done() and not armed.fired:  # noqa: ASYNC110
+    while not cell.done() and not armed.fired:  # noqa: ASYNC110 - it tells nobody
         await asyncio.sleep(0.01)
     return bool(armed.fired)
 
@@ -426,7 +426,7 @@ class Answering:
     def __init__(self, name, answer):
         self.name, self.answer = name, answer
 
-    def targets(self, quotes, now):  # noqa: ARG002
+    def targets(self, quotes, now):  # noqa: ARG002 - as strategies are asked
         if callable(self.answer):
             return self.answer(quotes)
         if isinstance(self.answer, BaseException):

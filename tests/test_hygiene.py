@@ -44,6 +44,12 @@ def test_no_committed_text_names_a_machine_or_a_registry():
     assert {name: what for name, what in found.items() if what} == {}
 
 
+def test_each_silenced_rule_is_silenced_for_a_reason():
+    bare = re.compile(r"# noqa(?:: [A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*)?\s*$", re.MULTILINE)
+    found = {str(path.relative_to(ROOT)): bare.findall(text) for path, text in _texts()}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
 def test_nothing_committed_is_larger_than_a_page_should_be():
     sizes = {path.name: path.stat().st_size for path, _ in _texts()}
     assert {name: size for name, size in sizes.items() if size > 500_000} == {}

@@ -172,7 +172,7 @@ def _flip(path, row, column="body"):
         raw = body.encode() if isinstance(body, str) else body
         changed = bytes([raw[0] ^ 4, *raw[1:]])
         kept = changed.decode() if isinstance(body, str) else changed
-        file.execute(f"UPDATE entry SET {column} = ? WHERE id = ?", (kept, row))  # noqa: S608
+        file.execute(f"UPDATE entry SET {column} = ? WHERE id = ?", (kept, row))  # noqa: S608 - a column of our own
     file.close()
 
 

@@ -147,7 +147,7 @@ def test_a_notebook_that_shows_and_breaks_everything_holds_no_key(
 ):
     """S1, S2: run, saved, and its kernel's history kept; every error is caused on the way."""
     import nbformat  # noqa: PLC0415 - slow, and only here
-    from nbclient import NotebookClient  # noqa: PLC0415
+    from nbclient import NotebookClient  # noqa: PLC0415 - slow, and only here
 
     monkeypatch.setenv("NETTOOLS_LOCAL_API_KEY", KEY)
     monkeypatch.setenv("NETTOOLS_LOCAL_SECRET", SECRET)

@@ -126,7 +126,7 @@ def test_a_text_without_a_translation_stays_english(chinese):  # noqa: ARG001 - 
     assert texts.say("No such {thing}", thing="text") == "No such text"
 
 
-def test_numbers_and_symbols_are_the_same_in_chinese(chinese):  # noqa: ARG001
+def test_numbers_and_symbols_are_the_same_in_chinese(chinese):  # noqa: ARG001 - it works by being there
     assert words.money(Decimal(1234), "USDT") == "1,234 USDT"
     assert texts.count(2, "order") == "2 笔订单"
     assert texts.word("buy") == "买入"

@@ -48,7 +48,7 @@ def _sentences(shown):
 
 
 @pytest.mark.parametrize("name", VIEWS)
-async def test_no_english_sentence_is_left_in_a_view(name, desk, chinese):  # noqa: ARG001
+async def test_no_english_sentence_is_left_in_a_view(name, desk, chinese):  # noqa: ARG001 - it works by being there
     set_three(desk)
     view = getattr(widgets, name)(desk)
     await settled(view)
@@ -57,7 +57,7 @@ async def test_no_english_sentence_is_left_in_a_view(name, desk, chinese):  # no
     assert _sentences(_said(view)) == []
 
 
-async def test_a_trade_is_made_in_chinese_from_preview_to_the_books(desk, chinese):  # noqa: ARG001
+async def test_a_trade_is_made_in_chinese_from_preview_to_the_books(desk, chinese):  # noqa: ARG001 - it works by being there
     set_three(desk)
     view = widgets.desk_view(desk)
     await click(view, "预览")

@@ -263,7 +263,7 @@ def test_what_binance_says_to_wait_is_read(status, code, headers, wait, slowed):
         (403, None, {}, "<html>403</html>", 0, None),
     ],
 )
-def test_what_bybit_says_to_wait_is_read(status, code, headers, body, wait, slowed):  # noqa: PLR0913, PLR0917
+def test_what_bybit_says_to_wait_is_read(status, code, headers, body, wait, slowed):  # noqa: PLR0913, PLR0917 - a line of the table
     told = bybit.told(_answer(status, code, "/v5/a", body, headers))
     assert (told.wait, told.slowed) == (wait * SECOND, (slowed,) if slowed else ())
     assert told.is_ban is (wait == 600)

@@ -73,7 +73,7 @@ class DecimalTrait(TraitType[Decimal, str | int | Decimal]):
 class OptionalDecimal(DecimalTrait):
     """An exact number, or nothing: an empty field is None."""
 
-    def validate(self, obj: Any, value: object) -> Decimal | None:  # type: ignore[override]  # noqa: ANN401
+    def validate(self, obj: Any, value: object) -> Decimal | None:  # type: ignore[override]  # noqa: ANN401 - as traitlets has it
         """Read the number, or None; raises TraitError with the sentence to show."""
         is_empty = value is None or (isinstance(value, str) and not typed(value))
         return None if is_empty else super().validate(obj, value)
@@ -82,7 +82,7 @@ class OptionalDecimal(DecimalTrait):
 class WholeTrait(DecimalTrait):
     """A whole number, given as text or an integer."""
 
-    def validate(self, obj: Any, value: object) -> int:  # type: ignore[override]  # noqa: ANN401
+    def validate(self, obj: Any, value: object) -> int:  # type: ignore[override]  # noqa: ANN401 - as traitlets has it
         """Read the number; raises TraitError with the sentence to show."""
         number = super().validate(obj, value)
         if number != int(number):
