@@ -108,13 +108,15 @@ def commit(
     bought = sum((d for d in deltas.values() if d > 0), ZERO)
     sold = sum((-d for d in deltas.values() if d < 0), ZERO)
     crossed, net = min(bought, sold), bought - sold
-    twin = replace(
-        twin,
-        booked=twin.booked
-        + Saving(
+    booked = twin.booked
+    if crossed:
+        booked += Saving(
             fee_on_crossed=crossed * (quote.ask + quote.bid) * taker_rate,
             spread_on_crossed=crossed * (quote.ask - quote.bid),
-        ),
+        )
+    twin = replace(
+        twin,
+        booked=booked,
         paid=twin.paid
         + bought * (quote.ask - mid + quote.ask * taker_rate)
         + sold * (mid - quote.bid + quote.bid * taker_rate),

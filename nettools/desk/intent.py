@@ -22,7 +22,7 @@ def intent_of(
 
     ``taking``: by symbol, why a smart order does not rest first.
     """
-    now = plan.snapshot
+    now, sending = plan.snapshot, plan.orders
     targets = TargetsSet.between(state.book, now.book)
     planned = Planned(
         plan_id=plan.id,
@@ -30,14 +30,14 @@ def intent_of(
         style=plan.style,
         quotes=tuple(now.quotes.values()),
         fee_rates={symbol: rates[symbol] for symbol in now.quotes if symbol in rates},
-        orders=tuple(order.client_order_id for order in plan.orders),
+        orders=tuple(order.client_order_id for order in sending),
         cancels=tuple(report.order.client_order_id for report in plan.cancels),
         why=tuple(f"{line.leg}: {line.why}" for line in plan.lines),
     )
     orders = (
         smart_orders(plan, taking)
         if plan.style.name == "smart"
-        else tuple(Intended(plan_id=plan.id, order=order) for order in plan.orders)
+        else tuple(Intended(plan_id=plan.id, order=order) for order in sending)
     )
     return (*([] if targets is None else [targets]), planned, *orders)
 

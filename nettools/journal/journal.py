@@ -191,7 +191,8 @@ class Journal(Reading):
             first = self.size + 1
             self._store.append(rows, now)
             self._number = number
-            return tuple(Row(n, moment(now), record) for n, record in enumerate(records, first))
+            time = moment(now)
+            return tuple(Row(n, time, record) for n, record in enumerate(records, first))
 
     def _full_key(self, kind: str, key: str) -> str:
         return ascii_key(self._number, kind, key)

@@ -122,7 +122,10 @@ class TargetsSet:
             target
             for target in after
             if target.strategy in renewed
-            or before.target(target.strategy, target.symbol) != target
+            or (
+                (old := before.target(target.strategy, target.symbol)) is not target
+                and old != target
+            )
         )
         named = {target.symbol for target in changed}.union(before.symbols)
         symbols = tuple(symbol for symbol in after.symbols if symbol not in named)

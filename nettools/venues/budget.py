@@ -219,6 +219,8 @@ class Budget:
         limit = window.limit
         most = limit.most * SHARES[urgency] // 100
         until = window.free_at(amount, most, now)
+        if until <= now:
+            return None
         return Wait(
             until=until,
             why=f"{window.used} of {limit.most} ({name}) are used up until {_clock(until)}, "

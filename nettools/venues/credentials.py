@@ -117,17 +117,18 @@ class Redactor:
         held: the credentials whose very text must not appear.
     """
 
-    __slots__ = ("_held",)
+    __slots__ = ("_held", "_written")
 
     def __init__(self, held: Credentials) -> None:
         self._held = (held.api_key, held.secret)
+        keys = [key for one in self._held if len(key := one.reveal()) >= _SHORTEST_KEY]
+        forms = dict.fromkeys(form for key in keys for form in (key, json.dumps(key)[1:-1]))
+        self._written = tuple(map(Secret, forms))
 
     def mask(self, text: str) -> str:
         """Mask the keys in a text that must otherwise stay as it is, JSON for example."""
-        for secret in self._held:
-            key = secret.reveal()
-            if len(key) >= _SHORTEST_KEY:
-                text = text.replace(key, MASK).replace(json.dumps(key)[1:-1], MASK)
+        for form in self._written:
+            text = text.replace(form.reveal(), MASK)
         return text
 
     def clean(self, text: str, longest: int = _LONGEST) -> str:

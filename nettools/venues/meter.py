@@ -103,7 +103,7 @@ class Meter:
         """Take note of an answer."""
         now = self._clock.ours()
         code = None
-        if len(body) <= LONGEST_REFUSAL:
+        if len(body) <= LONGEST_REFUSAL and self._code in body:
             code, _ = read_refusal(body, self._code, "")
         path = urlsplit(url).path
         told = self._tariff.told(
