@@ -41,7 +41,7 @@ VENUES = ("binance", "bybit")
 PHASES = ("before_match", "after_match")
 _KINDS = {"binance": ("local", BinanceVenue), "bybit": ("local-bybit", BybitVenue)}
 _CCXT_CLOCK = "ccxt.base.exchange.BaseExchange.milliseconds"
-_MEMORY = next((place for place in ("/dev/shm",) if Path(place).is_dir()), None)  # noqa: S108
+_MEMORY = next((place for place in ("/dev/shm",) if Path(place).is_dir()), None)  # noqa: S108 - a new folder in it
 """Journals lie in memory where there is such a place: a sync takes no time there."""
 RESOLVED_WITHIN = 60
 """Simulated seconds after the last fault within which all must be on target, or say why not."""
@@ -180,7 +180,7 @@ class Drive:
         door = kind(name, local_address(self.server.url), held, self.now, timing)
         self.desk = await nt.Desk.open(door, clock=self.now, **options)
         self.oracle.watch(self.desk, has_new_books=has_new_books)
-        while options["streams"] and self.desk.status.stream != "live":  # noqa: ASYNC110
+        while options["streams"] and self.desk.status.stream != "live":  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.1)
 
     async def crash(self) -> None:
@@ -216,11 +216,13 @@ class Drive:
         return await self._done(self.desk.execute(plan))
 
     async def _done(self, work: Awaitable[Report]) -> Report | None:
+        goal = len(self.oracle.goals)
         try:
             report = await work
         except NettoolsError as error:
             self._note(str(error))
             return None
+        self.oracle.stepped(report, goal)
         if report.problem:
             self._note(report.problem)
         for one in report.orders:
@@ -302,7 +304,7 @@ class Drive:
 
     async def until_fired(self, telling: "asyncio.Task[Any]") -> None:
         """Wait until a fault happened, or the story is told."""
-        while not telling.done() and not any(  # noqa: ASYNC110
+        while not telling.done() and not any(  # noqa: ASYNC110 - it tells nobody
             row["fired"] for row in self.server.gate.faults.rows(0.0)
         ):
             await asyncio.sleep(0.01)

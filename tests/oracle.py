@@ -13,6 +13,7 @@ from typing import Any
 
 import nettools as nt
 from nettools.decimals import is_multiple
+from nettools.desk.report import Report
 from nettools.journal import DeskState, Reading
 from nettools.journal.records import Epoch, Filled, Intended
 from nettools.model import Fill, Leg, OrderState, PositionMode, PositionSide
@@ -46,6 +47,13 @@ class Oracle:
         """When each of the desk's orders was written down."""
         self.goals: list[tuple[int, dict[Leg, Decimal], dict[Leg, Decimal]]] = []
         """After how many events, the net targets, and our own position by leg then."""
+        self.reached: list[tuple[int, int, dict[Leg, Decimal], set[str]]] = []
+        """After how many events a step went well, for which goal, our own position then, and
+        what the desk had to take for never arrived: nobody can cancel that."""
+        self.held_small: set[Leg] = set()
+        """Where the last plan said that what is missing is below the smallest order."""
+        self._unwritten: list[str] = []
+        self._start: dict[Leg, Decimal] = {}
         self.repairs: list[tuple[int, Leg, Decimal]] = []
         """After how many events, and what each repair put into the books, signed base units."""
         self._fills: dict[tuple[str, str], Fill] = {}
@@ -61,7 +69,17 @@ class Oracle:
         self.calls.append((self._now(), call))
         if call.name == "create":
             self._arrived.setdefault(call.client_id, self._now())
+            if not self._is_written(call.client_id):
+                self._unwritten.append(call.client_id)
         return await self._through(request, answer)
+
+    def _is_written(self, client_order_id: str) -> bool:
+        """Say whether the intent is on the disk at this moment; nobody need keep a journal."""
+        journal = self.desk._manager.recorder.journal
+        if journal is None or not client_order_id.startswith(OUR_PREFIX):
+            return True
+        with Reading.open_to_read(journal.path) as reading:
+            return reading.find(Intended, client_order_id) is not None
 
     @property
     def asked(self) -> Counter[str]:
@@ -80,7 +98,7 @@ class Oracle:
         """Watch this desk from now on."""
         self.desk = desk
         if has_new_books:
-            self._opening = self._equity()
+            self._opening, self._start = self._equity(), self._own()
         desk.subscribe(self._changed)
         self.wanted()
 
@@ -93,6 +111,8 @@ class Oracle:
         """Begin anew: the exchange was wiped, and its past with it."""
         self.repairs.clear()
         self.goals.clear()
+        self.reached.clear()
+        self._start.clear()
         self._fills.clear()
         self._booked.clear()
         self._since = self._server.engine.events[-1].number
@@ -103,6 +123,21 @@ class Oracle:
         """Take note of what the strategies want now."""
         self._book = self.desk.targets
         self.goals.append((self._event_count, self.targets(), self._own()))
+
+    def stepped(self, report: Report, goal: int) -> None:
+        """Take note of a step that began when so many goals were known.
+
+        After one that went well nothing works any more for what was wanted before it.
+        """
+        self.held_small = {
+            line.leg
+            for line in report.plan.lines
+            if any(refusal.reason == "MIN_NOTIONAL" for refusal in line.refusals)
+        }
+        router = self.desk._manager.router
+        if not (report.problem or self.desk.frozen or router.unresolved):
+            lost = {r.order.client_order_id for r in self._ours() if router.is_lost(r.order)}
+            self.reached.append((self._event_count, goal - 1, self._own(), lost))
 
     @property
     def _event_count(self) -> int:
@@ -199,6 +234,7 @@ class Oracle:
         for record in self._ours():
             name = record.order.client_order_id
             assert name in self.intended, f"I3: {name} was sent and never written down"
+            assert name not in self._unwritten, f"I3: {name} was sent before it was on the disk"
             assert self.intended[name] <= self._arrived[name], (
                 f"I3: {name} was sent before it was intended"
             )
@@ -214,7 +250,7 @@ class Oracle:
         assert not [x for x in fills.items() if x[1] > 1], "I4: the exchange doubled a trade"
 
     def _check_overshoot(self) -> None:
-        signs = {record.order_id: record.order.side for record in self._ours()}
+        ours = {record.order_id: record for record in self._ours()}
         fills = {
             (fill.symbol, fill.fill_id): fill
             for symbol in self._server.engine.instruments
@@ -225,20 +261,31 @@ class Oracle:
         for event in self._server.engine.events:
             accepted.setdefault(event.order_id, event.number)
             is_old = event.number <= self._since
-            if event.kind != "fill" or is_old or event.order_id not in signs:
+            record = ours.get(event.order_id)
+            if event.kind != "fill" or is_old or record is None:
                 continue
             leg = Leg(event.symbol, PositionSide(event.position_side))
             held[leg] = held.get(leg, ZERO) + fills[event.symbol, event.fill_id].signed_quantity
             after = held[leg] + self._repaired(leg, event.number)
-            self._check_within(leg, after, event.number, accepted[event.order_id])
+            self._check_within(leg, after, event.number, record, accepted[event.order_id])
 
-    def _check_within(self, leg: Leg, held: Decimal, number: int, accepted: int) -> None:
-        """Hold a position against what was wanted since its order was sent, or just before."""
+    def _check_within(
+        self, leg: Leg, held: Decimal, number: int, record: Any, accepted: int
+    ) -> None:
+        """Hold a position against what was wanted since its order was sent.
+
+        An order may fill for an earlier target only until a step under a later one went well:
+        while steps fail, nobody can cancel it. A step under way counts for what it began with.
+        """
         so_far = [goal for goal in self.goals if goal[0] < number]
         before = sum(1 for goal in so_far if goal[0] < accepted)
-        meant = so_far[max(min(before - 1, len(so_far) - 2), 0) :]
-        ends = [targets.get(leg, ZERO) for _, targets, _ in meant]
-        ends.append(so_far[-1][2].get(leg, ZERO))
+        first, own = max(min(before - 1, len(so_far) - 2), 0), so_far[-1][2]
+        for events, goal, ours, lost in self.reached:
+            is_lost = record.order.client_order_id in lost
+            if events < number and goal >= first and not is_lost:
+                first, own = goal, ours if goal == len(so_far) - 1 else own
+        ends = [targets.get(leg, ZERO) for _, targets, _ in so_far[first:]]
+        ends.append(own.get(leg, ZERO))
         low, high = min(ends), max(ends)
         assert low <= held <= high, (
             f"I5: {leg} held {held} at event {number}, beyond {low} … {high}"
@@ -277,11 +324,12 @@ class Oracle:
         aside = self.desk._manager.books.set_aside(leg)
         instrument = self.desk.instruments[leg.symbol]
         band = nt.Deadband().width(instrument, target, None)
-        if abs(held - aside) < abs(target):  # what is missing may be less than the venue takes
-            band = max(
-                band, instrument.min_notional / self._server.engine.mark_price(leg.symbol)
-            )
-        return abs(held - aside - target) <= (band if target else ZERO)
+        missing = target - (held - aside)
+        if leg in self.held_small and (held - aside) * target >= 0 and missing * target > 0:
+            # The venue takes no order that small unless it closes, and the desk says so.
+            price = self._server.engine.mark_price(leg.symbol)
+            band = max(band, instrument.min_notional / price + instrument.step_size)
+        return abs(missing) <= (band if target else ZERO)
 
     def fail_to_settle(self, problems: list[str]) -> None:
         """I6 failed: say with what."""
@@ -296,7 +344,13 @@ class Oracle:
         self.check()
         self._changed()
         books, truth = self.desk._manager.books, self.truth()
-        expected = books.expected()
+        expected, own = books.expected(), self._own()
+        for leg in {*expected, *own}:
+            ours = (
+                own.get(leg, ZERO) - self._start.get(leg, ZERO) + books.baseline.get(leg, ZERO)
+            )
+            told = expected.get(leg, ZERO)
+            assert told == ours, f"I1: {leg} is {ours} by our own orders, the books say {told}"
         for leg, found in books.breaks.items():
             expected[leg] = expected.get(leg, ZERO) + found.difference
             self.hear(str(found))

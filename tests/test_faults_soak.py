@@ -58,12 +58,15 @@ async def _hour(drive, rng):
         await asyncio.sleep(TICK_SECONDS)
 
 
+@pytest.mark.parametrize("mode", ["one-way", "hedge"])
 @pytest.mark.parametrize("venue", VENUES)
 @travels
-async def test_a_day_with_one_request_in_a_hundred_lost_explains_every_lot_and_cent(venue):
+async def test_a_day_with_one_request_in_a_hundred_lost_explains_every_lot_and_cent(
+    venue, mode
+):
     """Loop 7: checked at every event and, by the hour, against the exchange's own truth."""
-    rng = Random(venue)  # noqa: S311 - a script, no secret
-    async with Drive(venue, limits=EASY) as drive:
+    rng = Random(f"{venue} {mode}")  # noqa: S311 - a script, no secret
+    async with Drive(venue, mode, limits=EASY) as drive:
         fired = 0
         for hour in range(HOURS):
             _one_in_a_hundred(drive, hour)
