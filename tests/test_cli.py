@@ -114,7 +114,7 @@ def test_help_is_there_at_once_and_loads_nothing_heavy():
 
 @needs_signals
 def test_the_lab_starts_a_testnet_and_jupyter_and_ctrl_c_ends_both(folder):
-    with _running(folder, "lab", "--no-browser") as (process, said, family):
+    with _running(folder, "lab", "--no-browser", "--venue", "bybit") as (process, said, family):
         text = said.read_text()
         address = re.search(r"3/3 .*(http://127\.0\.0\.1:\d+)(/lab/tree/03_\S+)", text)
         server = next(one for one in family if "jupyterlab" in one.cmdline())
@@ -124,7 +124,7 @@ def test_the_lab_starts_a_testnet_and_jupyter_and_ctrl_c_ends_both(folder):
         token = address[2].partition("token=")[2]
         assert token not in " ".join(server.cmdline())
         with testnet.attach(server.environ()) as net:
-            assert net.is_alive()
+            assert (net.venue, net.is_alive()) == ("bybit", True)
         assert _end(process, signal.SIGINT, family) == (0, [])
     assert list((folder / "home").iterdir()) == []
 

@@ -39,7 +39,9 @@ def _run(chosen: argparse.Namespace) -> int:
     if chosen.command == "lab":
         from nettools.cli.lab import lab  # noqa: PLC0415 - only what this command needs
 
-        return lab(port=chosen.port, browser=chosen.browser, seed=chosen.seed)
+        return lab(
+            port=chosen.port, browser=chosen.browser, venue=chosen.venue, seed=chosen.seed
+        )
     if chosen.command == "demo":
         from nettools.cli.demo import demo  # noqa: PLC0415 - only what this command needs
 
@@ -75,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     lab = commands.add_parser("lab", help="local testnet + JupyterLab on the desk notebook")
     _add_page(lab)
+    _add_dialect(lab)
     lab.add_argument("--seed", type=int, default=7, help="of the market (default: 7)")
     demo = commands.add_parser("demo", help="the stakeholder page, read-only, in a browser")
     _add_page(demo)
@@ -111,10 +114,17 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_testnet(parser: argparse.ArgumentParser) -> None:
+def _add_dialect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--venue", default="binance", choices=["binance", "bybit"], help="its dialect"
+        "--venue",
+        default="binance",
+        choices=["binance", "bybit"],
+        help="whose API the testnet speaks (default: binance)",
     )
+
+
+def _add_testnet(parser: argparse.ArgumentParser) -> None:
+    _add_dialect(parser)
     parser.add_argument("--port", type=_port, default=0, help="default: a free one")
     parser.add_argument("--seed", type=int, default=7, help="of the market (default: 7)")
     parser.add_argument("--mode", default="one-way", choices=["one-way", "hedge"])

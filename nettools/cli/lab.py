@@ -23,12 +23,13 @@ KEEP_ALIVE_SECONDS = 300.0
 """The testnet ends itself when nobody asks for half an hour; an open lab keeps it."""
 
 
-def lab(*, port: int, browser: bool, seed: int) -> int:
+def lab(*, port: int, browser: bool, venue: str, seed: int) -> int:
     """Start the local testnet and JupyterLab on the desk notebook; return when both have ended.
 
     Args:
         port: of JupyterLab; 0 for any free one.
         browser: open the page when there is a browser to open it in.
+        venue: ``"binance"`` or ``"bybit"``, whose API the testnet speaks.
         seed: of the market.
 
     Raises:
@@ -39,7 +40,7 @@ def lab(*, port: int, browser: bool, seed: int) -> int:
     port = jupyter.choose_port(port)
     with jupyter.interruptible():
         say(f"1/3  Starting the local testnet (seed {seed}, real time)")
-        with testnet.start(seed=seed) as net:
+        with testnet.start(venue, seed=seed) as net:
             say(f"     Testnet ({net.venue}): {net.url}")
             say(f"2/3  Starting JupyterLab in {notebooks}")
             token = secrets.token_urlsafe(24)
