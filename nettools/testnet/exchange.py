@@ -30,12 +30,18 @@ class LocalExchange:
         self.market = market
         self._wallet_time = started
         self._leg_times: dict[Leg, int] = {}
+        self._symbols = {venue_symbol(symbol): symbol for symbol in engine.instruments}
         engine.listen(self._note)
 
     @property
     def by_name(self) -> dict[str, Instrument]:
         """The contracts by the venues' names, with the filters they have now."""
-        return {venue_symbol(i.symbol): i for i in self.engine.instruments.values()}
+        return {n: self.engine.instruments[symbol] for n, symbol in self._symbols.items()}
+
+    def named(self, name: str) -> Instrument | None:
+        """Give the contract of a venue's name, with the filters it has now; None if unknown."""
+        symbol = self._symbols.get(name)
+        return None if symbol is None else self.engine.instruments[symbol]
 
     def reset(self, now: datetime) -> None:
         """Forget the times of what the engine has forgotten."""

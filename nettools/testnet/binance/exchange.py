@@ -33,7 +33,7 @@ class Exchange(LocalExchange):
 
     def instrument(self, params: Params) -> Instrument:
         """Give the contract named by ``symbol``; raises -1102 when absent, -1121 if unknown."""
-        found = self.by_name.get(params.text("symbol"))
+        found = self.named(params.text("symbol"))
         if found is None:
             raise ApiError(*INVALID_SYMBOL)
         return found

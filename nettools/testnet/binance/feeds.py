@@ -73,7 +73,7 @@ def find_feed(exchange: Exchange, stream: str) -> Callable[[], Feed] | None:
         instruments = tuple(exchange.by_name.values())
         return _rows(exchange, instruments, stream[1:], is_all=True)
     name, _, kind = stream.partition("@")
-    instrument = exchange.by_name.get(name.upper())
+    instrument = exchange.named(name.upper())
     if instrument is None or name != name.lower():
         return None
     depth = _DEPTH.fullmatch(kind)

@@ -180,19 +180,17 @@ class BinanceStreams:
         self._realized.clear()
 
     def _tell_order(self, record: EngineOrder, fill: Fill | None) -> None:
-        instrument = self._exchange.engine.instruments[record.order.symbol]
+        engine, leg = self._exchange.engine, record.order.leg
         if fill is not None:
-            engine, leg = self._exchange.engine, record.order.leg
-            realized = self._realized.get(leg, ZERO) + (fill.realized_pnl or ZERO)
-            self._realized[leg] = realized
-            if not self._is_heard():
-                return
-            wallet = engine.account().wallet
+            self._realized[leg] = self._realized.get(leg, ZERO) + (fill.realized_pnl or ZERO)
+        if not self._is_heard():
+            return
+        instrument = engine.instruments[leg.symbol]
+        if fill is not None:
+            position, wallet = engine.position(leg), engine.account().wallet
+            changed = account_update(fill, position, wallet, self._realized[leg], instrument)
             self._tell_all(trade_lite(record, fill, instrument), fill.time)
-            self._tell_all(
-                account_update(fill, engine.position(leg), wallet, realized, instrument),
-                fill.time,
-            )
+            self._tell_all(changed, fill.time)
         self._tell_all(order_update(record, fill, instrument), record.updated)
 
     def _is_heard(self) -> bool:

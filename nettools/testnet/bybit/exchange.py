@@ -62,7 +62,7 @@ class Exchange(LocalExchange):
     def instrument(self, params: Params) -> Instrument:
         """Give the contract named by ``symbol``; raises 10001 when absent or unknown."""
         name = params.text("symbol")
-        found = self.by_name.get(name)
+        found = self.named(name)
         if found is None:
             raise invalid("symbol")
         return found

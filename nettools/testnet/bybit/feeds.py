@@ -26,7 +26,7 @@ def find_feed(exchange: Exchange, topic: str) -> Callable[[], Feed] | None:
     """Give what makes the feed of a topic; None when there is no such topic."""
     rest, _, name = topic.rpartition(".")
     kind, *middle = rest.split(".")
-    instrument = exchange.by_name.get(name)
+    instrument = exchange.named(name)
     if instrument is None:
         return None
     match kind, middle:
