@@ -93,6 +93,26 @@ async def test_another_target_is_worth_another_try_but_not_without_end(desk, ven
     assert len(venue.refused) == MOST_TRIES
 
 
+@pytest.mark.usefixtures("no_waiting")
+async def test_a_restart_is_no_reason_to_try_what_was_refused_again(venue, tmp_path):
+    path, options = tmp_path / "desk.sqlite", {"clock": venue._clock}
+    venue.reason = "INSUFFICIENT_MARGIN"
+    async with await nt.Desk.open(venue, journal=path, **options) as desk:
+        desk.set_target("A", BTC, "0.5")
+        await _tick(desk, venue, 10)
+    for _ in range(3):  # and none of them may wear it out
+        async with await nt.Desk.open(venue, journal=path, **options) as desk:
+            await _tick(desk, venue, 10)
+            assert len(venue.refused) == TRIES
+            (told,) = _refusals(desk)
+            assert (told.count, "INSUFFICIENT_MARGIN" in told.what) == (TRIES, True)
+    venue._clock.go_on(20)
+    venue.reason = ""
+    async with await nt.Desk.open(venue, journal=path, **options) as desk:
+        await desk.tick()
+        assert desk.positions() == {BTC: d("0.5")}
+
+
 async def test_reducing_goes_on_while_growing_is_stopped(desk, venue):
     desk.set_target("A", BTC, "0.5")
     await desk.tick()

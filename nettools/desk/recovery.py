@@ -5,6 +5,7 @@ whose books agree goes out, before anything may be sent. Nothing is sent here, a
 cannot be looked up is taken for granted.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +13,8 @@ from nettools.desk.recorder import Recorder
 from nettools.desk.settings import Settings
 from nettools.errors import InvalidInput
 from nettools.journal import DeskState
-from nettools.journal.records import Epoch
+from nettools.journal.records import Epoch, Intended, Reported
+from nettools.model import OrderReport
 from nettools.router import CLOCK_SLACK, OrderRouter
 from nettools.venues.protocol import Venue
 
@@ -96,6 +98,21 @@ def adopt_orders(router: OrderRouter, state: DeskState) -> None:
         router.adopt(order.report, sent=order.sent, booked=order.booked)
     router.adopt_sends(state.sent)
     router.has_sent = bool(state.plans or state.orders)
+
+
+def reported_since(
+    recorder: Recorder, moment: datetime
+) -> Iterator[tuple[datetime, OrderReport]]:
+    """Give what was reported of our orders since then, oldest first, and when (UTC).
+
+    Raises:
+        JournalError: the journal cannot be read.
+    """
+    for row in recorder.rows([Reported], moment):
+        if isinstance(row.record, Reported):
+            intent = recorder.find(Intended, row.record.client_order_id)
+            if intent is not None and isinstance(intent.record, Intended):
+                yield row.time, row.record.about(intent.record.order)
 
 
 async def look_up(

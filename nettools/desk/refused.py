@@ -5,7 +5,7 @@ the same is tried twice a minute and no more; when what it depends on has change
 position, rules, money) it may be tried at once, but never more than six times a minute. What
 grows a leg and what shrinks it are told apart: one may be stopped while the other goes on.
 
-It lives as long as the desk: after a restart the venue is asked again.
+A restart forgets nothing: the desk notes again what its journal says of the last minute.
 """
 
 from collections.abc import Callable, Mapping
@@ -114,12 +114,15 @@ class Refusals:
         self._must_reload = False
         self._rules_read = clock()
 
-    def note(self, report: OrderReport, position: Decimal) -> None:
+    def note(
+        self, report: OrderReport, position: Decimal, when: datetime | None = None
+    ) -> None:
         """Take a report in; of use are refusals, and orders that were taken.
 
         Args:
             report: of an order of ours.
             position: held on its leg, signed base units.
+            when: an earlier session had it (UTC); None means now.
         """
         order = report.order
         shrinks = position * order.side.sign < 0 and order.quantity <= abs(position)
@@ -133,7 +136,7 @@ class Refusals:
         if report.reason == "REDUCE_ONLY":
             self._blocked.add(order.leg)
         known.last, known.situation = report, None
-        known.times.append(self._clock())
+        known.times.append(when or self._clock())
 
     def take_reload(self) -> bool:
         """Say once whether the rules should be read again: after a refusal, or an hour."""

@@ -17,8 +17,15 @@ from nettools.desk.audit import Audit
 from nettools.desk.books import Books
 from nettools.desk.feed import Feed
 from nettools.desk.recorder import Recorder
-from nettools.desk.recovery import Recovered, adopt_orders, begin, look_up, may_go_on
-from nettools.desk.refused import Refusals
+from nettools.desk.recovery import (
+    Recovered,
+    adopt_orders,
+    begin,
+    look_up,
+    may_go_on,
+    reported_since,
+)
+from nettools.desk.refused import MINUTE, Refusals
 from nettools.desk.report import View
 from nettools.desk.settings import Settings
 from nettools.desk.touches import Touches
@@ -120,6 +127,8 @@ class AccountWatch:
         orders, resolved = await look_up(self.router, self.venue, self._recorder.state, left)
         fills = len(self.router.fresh_fills)
         view = await self.read(symbols)
+        for when, report in reported_since(self._recorder, self.clock() - MINUTE):
+            self.refused.note(report, view.position(report.order.leg), when)
         # It may have ended between sending its plan and crossing inside what met.
         self.books.cross(view.quotes, source="taken up", now=view.time)
         self.recovered = Recovered(

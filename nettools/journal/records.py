@@ -198,6 +198,8 @@ class Reported:
     """What it is known from: the venue's answer, a stream, a read, nothing yet."""
     quote: Quote | None = None
     """The touch when it came to rest, or ended unfilled; None otherwise, or when not seen."""
+    reason: str | None = None
+    """Why the venue refused it; None when it did not."""
 
     @classmethod
     def of(
@@ -213,6 +215,7 @@ class Reported:
             message=report.message,
             evidence=evidence,
             quote=quote,
+            reason=report.reason or None,
         )
 
     def about(self, order: Order) -> OrderReport:
@@ -228,6 +231,7 @@ class Reported:
             filled=self.filled,
             average_price=self.average_price,
             message=self.message,
+            reason=self.reason or "",
         )
 
 
