@@ -21,8 +21,6 @@ from nettools.journal import Journal
 from nettools.venues.binance.venue import BinanceVenue
 from nettools.venues.bybit.venue import BybitVenue
 
-PLACES = ("before-write", "after-write", "before-send", "after-send", "after-find")
-
 
 class Power:
     """Goes off for good when a place is passed the wanted number of times, once it is armed."""

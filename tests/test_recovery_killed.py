@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 from makers import BTC, d
-from plug import PLACES
 
 import nettools as nt
 from nettools.journal import DeskState, Reading
 
 PLUG = Path(__file__).with_name("plug.py")
+WRITTEN = ["before-write:1", "before-write:2", "after-write:1", "after-write:2"]
 POINTS = {
-    "binance": [f"{place}:{count}" for place in PLACES for count in (1, 2)],
+    "binance": [*WRITTEN, "before-send:1", "after-send:1"],
     "bybit": ["after-write:1", "before-send:1", "after-send:1", "after-find:1"],
 }
-"""Where kill -9 strikes; what becomes of an answer differs most between the venues."""
+"""Where kill -9 strikes: the places that one order passes, Bybit's alone being looked up."""
 
 
 @pytest.fixture(autouse=True)
@@ -73,18 +73,13 @@ async def test_kill_9_at_every_marked_point_loses_nothing_and_doubles_nothing(
     local_testnet, venue
 ):
     testnet = local_testnet(venue=venue)
-    killed = 0
     for number, point in enumerate(POINTS[venue]):
-        target = "0.5" if number % 2 else "-0.3"
+        target = f"{'-' if number % 2 else ''}0.{number + 3}"  # there was no such one yet
         ended = _trade(testnet, point, target)
         assert "open" in ended.stdout, f"{point}: {ended.stderr}"
-        assert ended.returncode in {0, -9}, f"{point}: {ended.stderr}"
-        killed += ended.returncode == -9
+        assert ended.returncode == -9, f"{point} is not passed: {ended.stderr}"
         async with await nt.Desk.open(testnet, streams=False) as desk:
             _check(desk, testnet, point)
-            if ended.returncode == 0:
-                assert desk.positions()[BTC] == d(target) + d("0.2"), point
-    assert killed > len(POINTS[venue]) // 2, "the points are passed"
     async with await nt.Desk.open(testnet, streams=False) as desk:
         desk.set_target("A", BTC, "1")
         await desk.tick()
