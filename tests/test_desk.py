@@ -1,6 +1,7 @@
 """The desk against the in-memory exchange: preview, execute, tick, run, halt."""
 
 import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from makers import BTC, ETH, d, set_three
 import nettools as nt
 from nettools import router as router_module
 from nettools.desk import watch as watch_module
+from nettools.desk.thread import DeskThread
 from nettools.model import OrderState, PositionMode, Side
 
 CAREFUL = nt.Limits(price_move_bps=d(1))
@@ -299,6 +301,25 @@ async def test_a_waiting_cell_that_is_interrupted_does_not_tear_the_send(desk, v
     assert (await desk.tick()).orders == ()
     assert desk.positions() == {BTC: d("0.7")}
     assert venue.sends == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_was_handed_over_runs_to_its_end_when_the_loop_that_waited_is_gone():
+    thread, begun, ended = DeskThread("alone"), threading.Event(), threading.Event()
+
+    async def work() -> None:
+        begun.set()
+        await asyncio.sleep(0.05)
+        ended.set()
+
+    async def leave() -> None:
+        waiting = asyncio.ensure_future(thread.call(work()))
+        await asyncio.to_thread(begun.wait, 5)
+        waiting.cancel()
+
+    asyncio.run(leave())
+    assert ended.wait(5)
+    thread.stop()
 
 
 async def test_hedge_mode_keeps_long_and_short_apart_and_flips_by_closing_first(venue):
