@@ -111,7 +111,7 @@ def test_figures_get_their_safe_settings_in_two_places_and_are_never_pages_with_
         return {name for name, path in sources.items() if re.search(pattern, path.read_text())}
 
     assert those_with(r"SAFE_CONFIG: ") == {"charts/look.py"}
-    assert those_with(r"go\.FigureWidget\(") == {"widgets/figures.py"}
+    assert those_with(r"\(go\.FigureWidget\)|go\.FigureWidget\(") == {"widgets/figures.py"}
     assert those_with(r"pio\.renderers") == {"charts/look.py"}
     assert those_with(r"include_plotlyjs|include_mathjax|pio\.to_html|\.write_html\(") == set()
 
