@@ -49,6 +49,21 @@ async def test_a_hundred_pasted_targets_are_one_step_and_nothing_is_sent(desk, v
     assert venue.sends == 0
 
 
+async def test_a_first_target_undone_leaves_its_field_empty_and_counts_zero(desk):
+    desk.add_strategy("A")
+    view = widgets.targets_view(desk)
+    form = view.screen.targets
+    form.add_symbol("btc")
+    tell(view, do="enter", cells=[["A", BTC, "0.1"]])
+    tell(view, do="undo")
+    assert (form.text(("A", BTC)), desk.targets.target("A", BTC).quantity) == ("", 0)
+    assert form.wishes().targets == {}
+    tell(view, do="enter", cells=[["A", BTC, ""]])
+    assert form.error(("A", BTC)) == ""
+    tell(view, do="redo")
+    assert form.text(("A", BTC)) == "0.1"
+
+
 async def test_the_bad_cells_of_a_paste_are_marked_and_the_others_set(desk, sent):
     set_three(desk)
     view = widgets.targets_view(desk)

@@ -44,10 +44,11 @@ def accounts_frame(books: Books, book: TargetBook, view: View) -> "pd.DataFrame"
     ledger = books.ledger  # one state of it, while the desk trades
     accounts = ledger.accounts
     legs = sorted({*accounts, *_wanted_legs(books, book)}, key=str)
+    present = set(book.strategies)
     rows = []
     for leg in legs:
         names = dict.fromkeys(
-            [t.strategy for t in book.on(leg.symbol) if t.strategy in book.strategies]
+            [t.strategy for t in book.on(leg.symbol) if t.strategy in present]
         )
         names |= dict.fromkeys(accounts.get(leg, {}))
         for name in sorted(names, key=lambda name: (name == RESIDUAL, name)):

@@ -36,6 +36,7 @@ class Table {
     el.dataset.lmSuppressShortcuts = "true";  // the notebook's own keys rest in here
     el.append(this.bar, this.box);
     el.addEventListener("keydown", event => this.onUndoKey(event));
+    el.addEventListener("copy", event => this.onCopy(event));
     this.hear = message => this.onMessage(message);
     model.on("msg:custom", this.hear);
     this.send({ do: "all" });
@@ -133,6 +134,11 @@ class Table {
     const cell = { row, symbol, input, note, place, id, shown: "", caret: false };
     input.dataset.ntCell = `${row}\n${symbol}`;
     input.addEventListener("focus", () => { this.here(cell); input.select(); });
+    input.addEventListener("mousedown", event => {
+      if (!event.shiftKey) { this.choose(null); return; }
+      event.preventDefault();
+      this.choose(cell);
+    });
     input.addEventListener("input", () => { cell.typed = true; });
     input.addEventListener("dblclick", () => { cell.caret = true; });
     input.addEventListener("blur", () => { this.commit(cell); cell.caret = false; });
@@ -186,12 +192,54 @@ class Table {
     return { rows, columns };
   }
 
-  move(cell, down, right) {
+  beside(cell, down, right) {
     const { rows, columns } = this.seen();
     const clamp = (i, list) => list[Math.max(0, Math.min(list.length - 1, i))];
     const row = clamp(rows.indexOf(cell.row) + down, rows);
     const symbol = clamp(columns.indexOf(cell.symbol) + right, columns);
-    const next = this.cells.get(`${row}\n${symbol}`);
+    return this.cells.get(`${row}\n${symbol}`);
+  }
+
+  // A block from the field with the focus to another corner; no corner, no block.
+  choose(corner) {
+    if (!corner && !this.corner) return;
+    for (const cell of this.cells.values()) cell.place.removeAttribute("aria-selected");
+    this.corner = corner;
+    this.status.textContent = "";
+    const chosen = this.chosen();
+    if (!chosen) return;
+    for (const line of chosen) for (const cell of line)
+      cell.place.setAttribute("aria-selected", "true");
+    corner.input.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.status.textContent = put(this.words.chosen,
+      { rows: chosen.length, columns: chosen[0].length });
+  }
+
+  chosen() {
+    if (!this.corner || this.corner === this.at) return null;
+    const { rows, columns } = this.seen();
+    const part = (list, a, b) => {
+      const ends = [list.indexOf(a), list.indexOf(b)].sort((x, y) => x - y);
+      return ends[0] < 0 ? [] : list.slice(ends[0], ends[1] + 1);
+    };
+    const down = part(rows, this.at.row, this.corner.row);
+    const right = part(columns, this.at.symbol, this.corner.symbol);
+    if (!down.length || !right.length) return null;
+    return down.map(row => right.map(symbol => this.cells.get(`${row}\n${symbol}`)));
+  }
+
+  onCopy(event) {
+    const chosen = this.cells.has(event.target?.dataset?.ntCell) && this.chosen();
+    if (!chosen) return;  // one field: its own text
+    const lines = chosen.map(line => line.map(cell => cell.input.value).join("\t"));
+    event.clipboardData.setData("text/plain", lines.join("\n"));
+    event.preventDefault();
+    this.status.textContent = this.words.copied;
+  }
+
+  move(cell, down, right) {
+    const next = this.beside(cell, down, right);
+    this.choose(null);
     if (next === cell) { this.commit(cell); cell.caret = false; cell.input.select(); }
     else if (next) next.input.focus();
   }
@@ -206,7 +254,10 @@ class Table {
       ...(free ? { ArrowLeft: [0, -1], ArrowRight: [0, 1],
         Home: [whole ? -far : 0, -far], End: [whole ? far : 0, far] } : {}),
     };
-    if (event.key === "Escape") { cell.input.value = cell.shown; cell.caret = false;
+    const wider = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    if (event.shiftKey && !cell.caret && !event.altKey && wider[event.key])
+      this.choose(this.beside(this.corner ?? cell, ...wider[event.key]));
+    else if (event.key === "Escape") { this.choose(null); cell.input.value = cell.shown; cell.caret = false;
       cell.input.select(); }
     else if (event.key === "F2") {
       cell.caret = !cell.caret;

@@ -11,6 +11,7 @@ from typing import Any
 
 import anywidget
 
+from nettools.targets import TargetPosition
 from nettools.texts import say, word
 from nettools.widgets.state import TargetForm
 from nettools.widgets.undo import Cell
@@ -38,6 +39,8 @@ class Grid(anywidget.AnyWidget):
         self._form, self._bring = form, bring
         self._shape: tuple[object, object] = ((), ())
         self._said = ""
+        self._seen: dict[Cell, TargetPosition | None] = {}
+        self._marked: set[Cell] = set()
         self.shown: dict[Cell, Shown] = {}
         """What stands in each field of the page."""
         self.states: dict[str, str] = {}
@@ -59,18 +62,35 @@ class Grid(anywidget.AnyWidget):
         message: dict[str, Any] = {}
         if (strategies, symbols) != self._shape:
             self._shape, self.shown, self.states = (strategies, symbols), {}, {}
+            self._seen = {}
             message |= self._layout(strategies, symbols)
-        cells = {(n, s): self._show((n, s)) for n in strategies for s in symbols}
+        cells = {cell: self._show(cell) for cell in self._touched(strategies, symbols)}
         changed = [[*cell, *new] for cell, new in cells.items() if self.shown.get(cell) != new]
         states = {name: self._form.book.state(name).value for name in strategies}
         news = [[n, state] for n, state in states.items() if self.states.get(n) != state]
-        self.shown, self.states = cells, states
+        self.shown.update(cells)
+        self.states = states
         message |= {"cells": changed} if changed else {}
         message |= {"states": news} if news else {}
         if message or said or said != self._said:
             self._said = said
             steps = self._form.undo
             self.send(message | {"undo": steps.can_undo, "redo": steps.can_redo, "said": said})
+
+    def _touched(self, strategies: Sequence[str], symbols: Sequence[str]) -> list[Cell]:
+        """Give the fields that may show something else now: a book shares what is the same."""
+        form, book = self._form, self._form.book
+        marked = {cell for cell in (*form.drafts, *form.errors) if isinstance(cell, tuple)}
+        marked |= form.blank
+        odd, self._marked = marked | self._marked, marked
+        found = []
+        for cell in ((name, symbol) for name in strategies for symbol in symbols):
+            target = book.target(*cell)
+            is_same = cell in self.shown and self._seen.get(cell) is target
+            if not is_same or cell in odd:
+                self._seen[cell] = target
+                found.append(cell)
+        return found
 
     def _show(self, cell: Cell) -> Shown:
         form = self._form
@@ -150,8 +170,12 @@ def _words() -> dict[str, Any]:
         "redo": say("Redo"),
         "redo_tip": say("Do the undone step again (Ctrl+Shift+Z); nothing is sent"),
         "copy": say("Copy table"),
-        "copy_tip": say("Copy the shown targets for a spreadsheet"),
+        "copy_tip": say(
+            "Copy the shown targets for a spreadsheet; with Shift and the arrows choose a "
+            "block, and Ctrl+C copies it"
+        ),
         "copied": say("Copied."),
+        "chosen": say("{rows} × {columns} chosen"),
         "not_copied": say("The browser does not let this page copy; save a file instead."),
         "nothing_found": say("Nothing matches the filter."),
     }

@@ -77,6 +77,9 @@ _RULES = """
   font:inherit}
 .nettools .nt-sheet input::placeholder {color:var(--jp-ui-font-color2); opacity:1}
 .nettools .nt-sheet .nt-note {display:block}
+.nettools .nt-sheet td[aria-selected="true"] {background:var(--jp-layout-color3)}
+.nettools .nt-sheet td[aria-selected="true"] input {border-style:dashed;
+  border-color:var(--jp-brand-color1)}
 .nettools .nt-sheet .jupyter-button {height:26px; line-height:24px; margin:0; width:auto}
 .nettools .nt-filter {width:220px}
 .nettools input.nt-cell {width:112px; text-align:right; font-variant-numeric:tabular-nums;

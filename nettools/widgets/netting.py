@@ -40,8 +40,8 @@ def netting_view(desk: Desk) -> View:
             choice.value = chosen if symbols else None
         choice.layout.display = None if len(symbols) > 1 else "none"
         picture.layout.display = None if symbols else "none"
+        words.value = netting_html(form.book, symbols, mode)  # seen while the picture is made
         redraw(figure, netting_figure(form.book, chosen, mode))
-        words.value = netting_html(form.book, symbols, mode)
 
     form.observe(draw, ["book", "chosen"])
     choice.observe(view.screen.home.bring(draw), "value")

@@ -197,7 +197,7 @@ class TargetForm(Form):
         super().__init__(book=desk.targets)
         self._desk = desk
         self._texts: dict[Cell, str] = {}
-        self.undo = Undo()
+        self.undo, self.blank = Undo(), frozenset[Cell]()  # blank: the first target was undone
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -239,7 +239,7 @@ class TargetForm(Form):
         """Read an entry; None when a field that never held a target is emptied again."""
         if self.locked:
             raise InvalidInput(self.locked)
-        if not text and self.book.target(*cell) is None:
+        if not text and (self.book.target(*cell) is None or cell in self.blank):
             return None
         return self._desk.check_target(*cell, text)
 
@@ -274,8 +274,9 @@ class TargetForm(Form):
     def wishes(self) -> Wishes:
         """Give all targets and states as they are."""
         present = [t for t in self.book if t.state is not TargetState.REMOVED]
+        targets = {(t.strategy, t.symbol): t.wanted for t in present}
         return Wishes(
-            targets={(t.strategy, t.symbol): t.wanted for t in present},
+            targets={cell: targets[cell] for cell in targets if cell not in self.blank},
             states={name: self.book.state(name).value for name in self.book.strategies},
         )
 
@@ -310,12 +311,14 @@ class TargetForm(Form):
         before = Wishes(
             targets={cell: old.wanted if old else ZERO for cell, old in olds.items()},
             states={n: book.state(n).value for n in wishes.states if n in book.strategies},
+            blank=frozenset(c for c, old in olds.items() if old is None or c in self.blank),
         )
         self._set(wishes)
         self.undo.note(before, wishes)
 
     def _set(self, wishes: Wishes) -> None:
         self._desk.set_targets(wishes.nested(), wishes.states)
+        self.blank = (self.blank - set(wishes.targets)) | wishes.blank
         self.book = self._desk.targets
 
     def _forget(self, cells: set[Cell]) -> None:
@@ -329,12 +332,7 @@ class TargetForm(Form):
 
     def remove_strategy(self, name: str) -> bool:
         """Take a strategy out; what it held is traded out with the next execution."""
-        self.drafts = {cell: draft for cell, draft in self.drafts.items() if cell[0] != name}
-        self.errors = {
-            field: error
-            for field, error in self.errors.items()
-            if not (isinstance(field, tuple) and field[0] == name)
-        }
+        self._forget({cell for cell in self.drafts if cell[0] == name})
         return self._change(name, lambda: self._desk.remove_strategy(name))
 
     def set_state(self, name: str, state: str) -> bool:
@@ -366,7 +364,7 @@ class TargetForm(Form):
 
     def _change(self, field: Hashable, action: Callable[[], object]) -> bool:
         is_good = self.attempt(field, action)
-        self.book = self._desk.targets
+        self.catch_up()
         self.changes += 1
         return is_good
 
@@ -377,7 +375,8 @@ class TargetForm(Form):
     def good_text(self, cell: Cell) -> str:
         """Give the last good target as it was typed, or as the desk has it; may be empty."""
         target = self.book.target(*cell)
-        if target is None or target.state is TargetState.REMOVED:
+        is_blank = cell in self.blank and target is not None and target.wanted == 0
+        if target is None or target.state is TargetState.REMOVED or is_blank:
             return ""
         as_typed = self._texts.get(cell)
         if as_typed is not None and exact(as_typed) == target.wanted:

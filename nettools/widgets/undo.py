@@ -19,9 +19,11 @@ class Wishes:
     """Some targets and states together."""
 
     targets: Mapping[Cell, Decimal] = field(default_factory=dict)
-    """Signed base units; a field without a target is undone to zero, which counts the same."""
+    """Signed base units; a field that had none is undone to zero, which counts the same."""
     states: Mapping[str, str] = field(default_factory=dict)
     """Strategy → ``active``, ``hold`` or ``flat``."""
+    blank: frozenset[Cell] = frozenset()
+    """Fields that had no target: their zero is not shown."""
 
     def nested(self) -> dict[str, dict[str, Decimal]]:
         """Give the targets as a desk takes them: per strategy, then per symbol."""
@@ -35,6 +37,7 @@ class Wishes:
         return Wishes(
             targets={c: q for c, q in self.targets.items() if c[0] not in strategies},
             states={name: s for name, s in self.states.items() if name not in strategies},
+            blank=self.blank,
         )
 
     def names(self) -> set[str]:

@@ -11,7 +11,7 @@ from nettools.texts import say, say_each
 from nettools.widgets.accounting import cents
 from nettools.widgets.frame import View, row
 from nettools.widgets.markup import field_html, note_html
-from nettools.widgets.scaling import WouldBe, scaled, with_targets, would_be
+from nettools.widgets.scaling import WHOLE, WouldBe, scaled, with_targets, would_be
 from nettools.widgets.slide import Slide
 from nettools.widgets.state import TOGETHER
 from nettools.widgets.undo import Cell, Wishes
@@ -78,9 +78,7 @@ class _WhatIf(View):
         self.runner.set(self._commit, enabled=bool(targets))
         self.runner.set(self._cancel, enabled=float(self._slide.value) != 100.0)  # noqa: PLR2004 - a percentage
         if not targets:
-            self._told.value = note_html(
-                say("Slide to see what would change; nothing does yet.")
-            )
+            self._told.value = note_html(self._why_nothing())
             return
         screen, book = self.screen, self.screen.targets.book
         seen = screen.view
@@ -93,6 +91,11 @@ class _WhatIf(View):
             mode=screen.status.mode,
         )
         self._told.value = _html(rows)
+
+    def _why_nothing(self) -> str:
+        if float(self._slide.value) == WHOLE:
+            return say("Slide to see what would change; nothing does yet.")
+        return say("A target of zero stays zero: type another into the table first.")
 
     async def _on_commit(self) -> None:
         form = self.screen.targets

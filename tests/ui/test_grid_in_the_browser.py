@@ -20,6 +20,11 @@ PASTE = """(element, text) => {
   const data = new DataTransfer(); data.setData("text/plain", text);
   element.dispatchEvent(new ClipboardEvent("paste",
     { clipboardData: data, bubbles: true, cancelable: true })); }"""
+COPIED = """() => {
+  const data = new DataTransfer();
+  document.activeElement.dispatchEvent(new ClipboardEvent("copy",
+    { clipboardData: data, bubbles: true, cancelable: true }));
+  return data.getData("text/plain"); }"""
 FITS = """() => [...document.querySelectorAll('.nt-grid')].every(
   e => e.scrollWidth <= e.clientWidth + 1)"""
 
@@ -55,6 +60,7 @@ def test_a_hundred_strategies_are_typed_pasted_undone_and_halted_by_key(
         orders = len(exchange.truth()["orders"])
 
         _walk(page)
+        _copy_a_block(page)
         _paste_a_block(page)
         _sift(page)
         screen.scroll_to(first)
@@ -88,6 +94,19 @@ def _walk(page):
     expect(_cell(page, "S001", ETH)).to_have_value("-7")
     page.keyboard.press("Control+z")
     expect(_cell(page, "S001", ETH)).to_have_value("-1")
+
+
+def _copy_a_block(page):
+    """Shift and the arrows choose two rows of two columns, and Ctrl+C copies just these."""
+    _cell(page, "S010").focus()
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowRight")
+    said = page.locator(".nt-sheet-bar [role=status]")
+    expect(said).to_have_text("2 × 2 chosen")
+    copied = page.evaluate(COPIED)
+    assert copied == "+0.1\t-1\n+0.1\t-1"
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".nt-sheet [aria-selected=true]")).to_have_count(0)
 
 
 def _paste_a_block(page):

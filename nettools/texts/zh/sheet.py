@@ -12,8 +12,15 @@ TEXTS = {
         "重做已撤销的一步（Ctrl+Shift+Z）；不发送任何订单"
     ),
     "Copy table": "复制表格",
-    "Copy the shown targets for a spreadsheet": "复制所显示的目标仓位，可粘贴到电子表格",
+    "Copy the shown targets for a spreadsheet; with Shift and the arrows choose a block, "
+    "and Ctrl+C copies it": (
+        "复制所显示的目标仓位，可粘贴到电子表格；按 Shift 加方向键选取区域，按 Ctrl+C 复制"
+    ),
     "Copied.": "已复制。",
+    "{rows} × {columns} chosen": "已选 {rows} × {columns}",
+    "A target of zero stays zero: type another into the table first.": (
+        "为零的目标仓位按比例缩放仍为零：请先在表格中输入目标仓位。"
+    ),
     "The browser does not let this page copy; save a file instead.": (
         "浏览器不允许本页面复制；请改为保存文件。"
     ),
