@@ -18,6 +18,7 @@ from typing import NamedTuple
 from nettools.allocate import EXACT, Allocation, Posting, exact_sum, exactly
 from nettools.decimals import FINEST, ZERO
 from nettools.model import Leg
+from nettools.render import html_record
 
 
 class SubAccount(NamedTuple):
@@ -33,6 +34,9 @@ class SubAccount(NamedTuple):
     """Paid, by currency."""
     funding: Decimal = ZERO
     """Received, quote units; negative is paid."""
+
+    def _repr_html_(self) -> str:
+        return html_record(self)
 
     @property
     def realized_pnl(self) -> Decimal:

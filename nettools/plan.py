@@ -111,6 +111,9 @@ class PlanLine:
             text += f" ({plain(abs(self.lost_to_rounding))} lost to rounding)"
         return text
 
+    def _repr_html_(self) -> str:
+        return html_table(_HEADERS, [_cells(self)], self.why)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -161,7 +164,7 @@ class Plan:
         return pd.DataFrame([_frame_row(line) for line in self.lines], columns=_FRAME)
 
     def _rows(self) -> list[list[str]]:
-        return [[*map(_shown, _frame_row(line)[:6]), line.outcome] for line in self.lines]
+        return [_cells(line) for line in self.lines]
 
     def __repr__(self) -> str:
         if not self.lines:
@@ -175,6 +178,10 @@ class Plan:
 
 _FRAME = ("leg", "target", "position", "working", "delta", "deadband", "order", "outcome")
 _HEADERS = ("leg", "target", "position", "working", "diff", "deadband", "what happens")
+
+
+def _cells(line: PlanLine) -> list[str]:
+    return [*map(_shown, _frame_row(line)[:6]), line.outcome]
 
 
 def _frame_row(line: PlanLine) -> list[object]:

@@ -31,6 +31,8 @@ def html_table(
     rows: Iterable[Sequence[str]],
     caption: str = "",
     strong: Collection[int] = (),
+    *,
+    name: str = "",
 ) -> str:
     """Draw a table from plain text; nothing in it is taken as markup.
 
@@ -39,6 +41,7 @@ def html_table(
         rows: each as long as ``headers``.
         caption: a sentence above the table, may be empty.
         strong: numbers of the rows that stand out, such as totals; the first is 0.
+        name: what a screen reader calls a table without a caption.
     """
     head = "".join(_cell("th", text) for text in headers)
     body = "".join(
@@ -52,8 +55,9 @@ def html_table(
         if caption
         else ""
     )
+    called = f' aria-label="{escape(name)}"' if name and not caption else ""
     return (
-        f'<table style="{_TABLE}">{title}<thead><tr>{head}</tr></thead>'
+        f'<table{called} style="{_TABLE}">{title}<thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
 

@@ -106,9 +106,14 @@ def _points(table: DataFrame, base: float) -> go.Scatter:
         },
         mode="markers+text",
         text=[html.escape(str(name)) for name in table.index],
-        textposition="top right",
+        textposition=[_side(x, table["waited_seconds"].max()) for x in table["waited_seconds"]],
         cliponaxis=False,
         marker={"color": colors, "symbol": symbols, "size": 10},
         hovertext=hover,
         hoverinfo="text",
     )
+
+
+def _side(waited: float, longest: float) -> str:
+    """Write to the left of a point in the right half, where there is no room to its right."""
+    return "top left" if waited > longest / 2 else "top right"

@@ -31,7 +31,11 @@ def past_view(desk: Desk) -> Part:
     if path is None:
         shown.value = note_html(say(_NO_JOURNAL))
         return view.show("", [shown])
-    last = size_of(path)
+    try:
+        last = size_of(path)
+    except JournalError as error:
+        shown.value = alert_html(str(error))
+        return view.show("", [shown])
     slider = Slide(min=1, max=last, value=last, description=say("row of the journal"))
     slider.add_class("nt-slider")
     travel = _Travel(view, path, slider, shown)
@@ -56,7 +60,7 @@ class _Travel:
     """Where the slider stands; it goes along while it stands at the end."""
 
     def __init__(self, view: Part, path: Path, slider: Slide, shown: ui.HTML) -> None:
-        self._home = view.screen.home
+        self._view, self._home = view, view.screen.home
         self._path = path
         self._slider = slider
         self._shown = shown
@@ -66,6 +70,8 @@ class _Travel:
 
     def follow(self) -> None:
         """Take in how long the journal is now; the end of it is what the desk shows."""
+        if self._view.screen.status.state == "closed":
+            return  # nothing is written any more, and the file may be gone
         along = self._is_at_end
         try:
             self._slider.max = size_of(self._path)

@@ -42,7 +42,8 @@ def style_fields(view: View) -> tuple[ui.Widget, list[ui.Widget], ui.HTML]:
             field.layout.display = None if name in shown else "none"
         refused = [name for name in shown if form.error(name)]
         last = "" if not refused else _text(form, refused[0])
-        wrong.value = field_html(form.error(refused[0]) if refused else "", last, "")
+        said = _in_words(form.error(refused[0]), refused[0]) if refused else ""
+        wrong.value = field_html(said, last, "")
 
     home = view.screen.home.bring
     for name, field in fields.items():
@@ -55,6 +56,15 @@ def style_fields(view: View) -> tuple[ui.Widget, list[ui.Widget], ui.HTML]:
 
 def _enter(form: StyleForm, name: str, field: ui.Text) -> None:
     form.enter(name, field.value)
+
+
+def _in_words(error: str, name: str) -> str:
+    """Name the field as the screen does, where the sentence begins with its own name."""
+    label = f'"{say(_FIELDS[name][0])}"'
+    for own in (name, name.replace("_", " ")):
+        if error.startswith(own):
+            error = label + error.removeprefix(own)
+    return error.removesuffix("; None for never")
 
 
 def _text(form: StyleForm, name: str) -> str:
