@@ -1,4 +1,4 @@
-"""Run the benchmarks and write what they print into the README.
+"""Run the benchmarks and write what they print into both READMEs.
 
 Run ``python benchmarks/all.py`` (all that the README shows; the best part of an hour), or name
 some: ``python benchmarks/all.py history deadband``. The README holds each between two marks,
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-README = HERE.parent / "README.md"
+READMES = [HERE.parent / name for name in ("README.md", "README.zh-CN.md")]
 PART = re.compile(
     r"(?P<mark><!-- python benchmarks/(?P<name>\w+)\.py -->\n).*?(?=<!-- end -->)", re.DOTALL
 )
@@ -37,7 +37,7 @@ def with_part(text: str, name: str, printed: str) -> str:
 def main() -> int:
     """Run what is asked for; gives how many failed."""
     failed = 0
-    known = named_in(README.read_text(encoding="utf-8"))
+    known = named_in(READMES[0].read_text(encoding="utf-8"))
     for name in sys.argv[1:] or known:
         if name not in known:
             print(f"the README shows no {name}; it shows {', '.join(known)}", file=sys.stderr)
@@ -55,8 +55,9 @@ def main() -> int:
             failed += 1
             continue
         # Read again: a benchmark takes minutes, and somebody may have written meanwhile.
-        text = README.read_text(encoding="utf-8")
-        README.write_text(with_part(text, name, done.stdout), encoding="utf-8")
+        for readme in READMES:
+            text = readme.read_text(encoding="utf-8")
+            readme.write_text(with_part(text, name, done.stdout), encoding="utf-8")
     return failed
 
 
