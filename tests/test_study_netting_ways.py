@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from makers import d
 
 from nettools.study import deadband, netting
-from nettools.study.accounting import Account
-from nettools.study.kernels import before_of, sum_changes, sum_column, sum_rows
+from nettools.study.kernels import before_of, sum_changes
 from nettools.study.lanes import Course, Lanes, follow_lanes, follow_loop
 from nettools.study.panel import EXACT_BELOW, FrameSource, read_panel
 
@@ -165,21 +164,6 @@ def test_the_loops_over_changes_are_right_as_they_stand():
     assert before_of(bars * 0, codes, targets, before, np.zeros(3)) == 3
     with pytest.raises(ValueError, match="change 3 is the second of 'A' on its bar"):
         netting(told.assign(bar=0), prices, engine="numba")
-
-
-def test_the_loops_that_numba_compiles_are_right_as_they_stand():
-    values, prices = LOTS[:50] / 1000, TICKS[:50] / 10
-    steps = np.diff(prices, append=prices[-1])
-    expected = Account(3, {}, exact=False)
-    net = expected.add(0, values, prices, steps)
-    turnover, pnl, total = prices[0] * np.abs(values[0]), steps[0] * values[0], np.zeros(50)
-    sum_rows(values, prices, steps, turnover, pnl, total)
-    np.testing.assert_allclose(turnover, expected.totals().turnover)
-    np.testing.assert_allclose(pnl, expected.totals().pnl, atol=1e-9)
-    np.testing.assert_allclose(total, net)
-    traded, earned = sum_column(values[:, 1], prices, steps, np.zeros(50))
-    assert traded + prices[0] * abs(values[0, 1]) == pytest.approx(turnover[1])
-    assert earned + steps[0] * values[0, 1] == pytest.approx(pnl[1])
 
 
 lane = st.tuples(st.integers(0, 60), st.booleans(), st.sampled_from([1, 1, 1, 3, 10, 40]))

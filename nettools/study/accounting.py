@@ -15,10 +15,10 @@ from nettools.allocate import exactly
 from nettools.errors import InvalidInput
 from nettools.study.kernels import PieceAdder
 from nettools.study.lanes import Engine
-from nettools.study.panel import EXACT_BELOW, Array, Floats, Market, Panel
+from nettools.study.panel import EXACT_BELOW, Array, Floats, Panel
 
-NET_BARS = 65_536
-"""The net is added up in pieces of so many bars; at least as long as a panel's."""
+WHOLE_BARS = 1024
+"""Bars that are added up at once as Python's integers, each an object of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,23 +74,26 @@ class Account:
         pnl: Array
         # The sums may round, or reach infinity: the caller looks at them at the end.
         turnover, pnl, net = self._adder.add(piece, self._held, prices, steps)
-        if self._exact and not self._fits(piece, turnover, steps):
-            traded = integers(self._adder.traded(piece, self._held))
-            turnover, pnl = integers(prices) @ traded, integers(steps) @ integers(piece)
+        if self._exact and not self._fits(piece, turnover, prices, steps):
+            turnover, pnl = whole_sums(piece, self._held, prices, steps)
         self._turnover.add(turnover)
         self._pnl.add(pnl)
         self._held = piece[-1].astype(np.float64)
         return net
 
-    def _fits(self, piece: Array, turnover: Floats, steps: Floats) -> bool:
+    def _fits(self, piece: Array, turnover: Floats, prices: Floats, steps: Floats) -> bool:
         """Say whether no partial sum of this piece reached what float64 holds exactly."""
-        largest = self._adder.largest(piece)
-        if largest * piece.shape[1] >= EXACT_BELOW:
+        moved, columns = np.abs(steps).sum(), piece.shape[1]
+        # Nobody can hold more than what was held before and all that was traded since.
+        largest = float((np.abs(self._held) + turnover / prices.min()).max())
+        if largest * max(columns, moved) >= EXACT_BELOW / 2:
+            largest = max(float(piece.max()), -float(piece.min()))
+        if largest * columns >= EXACT_BELOW:
             raise InvalidInput(
                 f"targets of up to {largest:,.0f} units are too large to be exact; their sum "
                 "must stay below 2**53, use larger lots"
             )
-        return bool(max(largest * np.abs(steps).sum(), turnover.max()) < EXACT_BELOW)
+        return bool(max(largest * moved, turnover.max()) < EXACT_BELOW)
 
     @exactly
     def _settle(self, start: int, piece: Array) -> None:
@@ -136,6 +139,22 @@ def integers(values: Array) -> Array:
     return values.astype(np.int64).astype(object)
 
 
+def whole_sums(
+    piece: Array, held: Floats, prices: Floats, steps: Floats
+) -> tuple[Array, Array]:
+    """Give turnover and PnL per column of whole numbers of any size."""
+    before = integers(held)
+    turnover = pnl = np.zeros(len(held), dtype=object)
+    for start in range(0, len(piece), WHOLE_BARS):
+        bars = slice(start, start + WHOLE_BARS)
+        wanted = integers(piece[bars])
+        traded = np.abs(np.diff(wanted, axis=0, prepend=before[None]))
+        turnover = turnover + integers(prices[bars]) @ traded
+        pnl = pnl + integers(steps[bars]) @ wanted
+        before = wanted[-1]
+    return turnover, pnl
+
+
 def account_for(
     panel: Panel, progress: Callable[..., Any], engine: Engine
 ) -> tuple[Totals, Totals]:
@@ -146,23 +165,13 @@ def account_for(
         progress: takes the panel and gives its pieces, showing how far it is.
         engine: how pieces are added up.
     """
-    market, steps = panel.market, panel.market.steps()
+    market = panel.market
     exact = market.tick is not None
     alone = Account(len(panel.names), market.settlements, exact=exact, engine=engine)
     netted = Account(1, market.settlements, exact=exact)
-    nets, first = np.empty(min(NET_BARS, market.bars)), 0
-    for start, piece in progress(panel, raw=engine == "numba"):
+    for start, piece in progress(panel):
         stop = start + len(piece)
-        if stop - first > len(nets):
-            _add_net(netted, nets[: start - first], first, market, steps)
-            nets, first = np.empty(max(len(nets), len(piece))), start
-        net = alone.add(start, piece, market.prices[start:stop], steps[start:stop])
-        nets[start - first : stop - first] = net
-    _add_net(netted, nets[: market.bars - first], first, market, steps)
+        prices, steps = market.prices[start:stop], market.steps(start, stop)
+        net = alone.add(start, piece, prices, steps)
+        netted.add(start, net[:, None], prices, steps)
     return alone.totals(), netted.totals()
-
-
-def _add_net(netted: Account, nets: Floats, first: int, market: Market, steps: Floats) -> None:
-    bars = slice(first, first + len(nets))
-    if len(nets):
-        netted.add(first, nets[:, None], market.prices[bars], steps[bars])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nettools.errors import InvalidInput
-from nettools.study.panel import Array, piece_rows, row_name
+from nettools.study.panel import LONG, READY, Array, piece_rows, row_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,29 +46,41 @@ class FileSource:
         self.names = [name for name in kinds if name not in {skip, *times}]
         self.is_integer = all(pa.types.is_integer(kinds[name]) for name in self.names)
         self._index = closes.index
+        self._buffer: Array = np.empty((len(self.names), 0))
         is_timed = isinstance(self._index, pd.DatetimeIndex)
         self._times = times[0] if times and is_timed else None
 
-    def pieces(self) -> Iterator[tuple[int, Array]]:
+    def pieces(self, *, raw: bool = False) -> Iterator[tuple[int, Array]]:
         """Give one batch after the other, each checked for gaps and for its times."""
         wanted = [*self.names, *([self._times] if self._times else [])]
-        buffer: Array | None = None
+        short = piece_rows(len(self.names), "F")
+        is_mapped = raw and self.path.suffix not in PARQUET
         start = 0
-        for batch in batches(self.path, wanted, piece_rows(len(self.names), "F")):
-            if buffer is None or buffer.shape[1] < batch.num_rows:
-                kind = np.int64 if self.is_integer else np.float64
-                buffer = np.empty((len(self.names), batch.num_rows), dtype=kind)
-            for row, name in enumerate(self.names):
-                buffer[row, : batch.num_rows] = self._column(batch, name, start)
+        for batch in batches(self.path, wanted, LONG if is_mapped else short):
             self._compare_times(batch, start)
-            rows = batch.num_rows
+            columns = [self._column(batch, name, start) for name in self.names]
             del batch  # else it would stay in memory while the next one is read
-            yield start, buffer[:, :rows].T
-            start += rows
+            piece = side_by_side(columns) if raw else None
+            rows = short if piece is None else LONG
+            for first in range(0, len(columns[0]), rows):
+                bars = slice(first, first + rows)
+                yield start + first, self._copied(columns, bars) if piece is None else piece
+            start += len(columns[0])
+            del columns, piece
         if start != self.bars:
             raise InvalidInput(
                 f"{self.path.name} ends after {start} of {self.bars} bars; it is damaged"
             )
+
+    def _copied(self, columns: list[Array], bars: slice) -> Array:
+        """Copy columns together; good until the next call."""
+        parts = [column[bars] for column in columns]
+        if self._buffer.shape[1] < len(parts[0]):
+            kind = np.int64 if self.is_integer else np.float64
+            self._buffer = np.empty((len(parts), len(parts[0])), dtype=kind)
+        for row, part in enumerate(parts):
+            self._buffer[row, : len(part)] = part
+        return self._buffer[:, : len(parts[0])].T
 
     def _column(self, batch: "pa.RecordBatch", name: str, start: int) -> Array:
         column = batch.column(name)
@@ -97,6 +109,22 @@ class FileSource:
             )
 
 
+def side_by_side(columns: list[Array]) -> Array | None:
+    """Give columns that lie in memory at equal distances as one array, without a copy."""
+    first = columns[0]
+    places = {column.ctypes.data for column in columns}
+    apart = (max(places) - min(places)) // max(len(columns) - 1, 1)
+    expected = [first.ctypes.data + number * apart for number in range(len(columns))]
+    if first.dtype not in READY or [column.ctypes.data for column in columns] != expected:
+        return None
+    if any(column.dtype != first.dtype for column in columns):
+        return None
+    view: Array = np.lib.stride_tricks.as_strided(
+        first, (len(first), len(columns)), (first.itemsize, apart), writeable=False
+    )
+    return view
+
+
 def column_of(path: str | Path, name: str) -> "pd.Series[Any]":
     """Read one column of a file, with its times where it has some."""
     import pandas as pd  # noqa: PLC0415 - on first use
@@ -106,8 +134,9 @@ def column_of(path: str | Path, name: str) -> "pd.Series[Any]":
     if name not in schema.names:
         raise InvalidInput(f"{Path(path).name} has no column {name!r} of prices; name another")
     times = [f.name for f in schema if pa.types.is_temporal(f.type)][:1]
-    parts = [b.to_pandas() for b in batches(Path(path), [name, *times], BUFFER_BYTES)]
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: []})
+    parts = list(batches(Path(path), [name, *times], BUFFER_BYTES))
+    frame = pa.Table.from_batches(parts).to_pandas() if parts else pd.DataFrame({name: []})
+    del parts
     prices: pd.Series[Any] = (frame.set_index(times[0]) if times else frame)[name]
     return prices
 
@@ -134,13 +163,17 @@ def _feather(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBa
     import pyarrow as pa  # noqa: PLC0415 - on first use
 
     schema, _ = _shape(path)
-    options = pa.ipc.IpcReadOptions(
-        included_fields=[schema.get_field_index(name) for name in columns], use_threads=False
-    )
-    # Read, not mapped: pages of a mapped file count as this process's memory.
-    with pa.OSFile(str(path)) as opened, pa.ipc.open_file(opened, options=options) as file:
-        for number in range(file.num_record_batches):
-            batch = file.get_batch(number)
+    # Arrow copies what it picks out, and maps the whole: picking pays for a few columns only.
+    few = 2 * len(columns) < len(schema)
+    fields = [schema.get_field_index(name) for name in columns] if few else None
+    options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
+    with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as file:
+        count = file.num_record_batches
+    for number in range(count):
+        # Mapped anew for each: pages that were looked at count as this process's memory.
+        with pa.memory_map(str(path)) as mapped:
+            with pa.ipc.open_file(mapped, options=options) as file:
+                batch = file.get_batch(number)
             for start in range(0, batch.num_rows, rows):
                 yield batch.slice(start, rows)
             del batch

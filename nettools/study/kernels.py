@@ -7,12 +7,19 @@ whole numbers whose sums stay below 2**53; who needs that looks at the sums (``a
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from nettools.study.lanes import Engine
 from nettools.study.panel import Array, Floats
+
+TILE_BYTES = 400_000
+"""Of the piece numpy works on at once: with what was traded it stays in the second cache."""
+STRETCH = 8192
+"""Bars of a column added up at once."""
+QUAD = 4
+"""Bars that the compiled loop takes at once, so that sums are touched once in four."""
 
 
 class PieceSums(NamedTuple):
@@ -36,69 +43,130 @@ class PieceAdder:
 
     def __init__(self, columns: int, engine: Engine = "numpy") -> None:
         self._ones = np.ones(columns)
-        self._buffer: Floats = np.empty((0, 0))
+        self._traded: Floats = np.empty((0, columns))
+        self._tile: Floats = np.empty((0, columns))
         self._engine = engine
 
     def add(self, piece: Array, held: Floats, prices: Floats, steps: Floats) -> PieceSums:
-        """Give the sums of one piece; ``held`` is what the columns held before it."""
+        """Give the sums of one piece; ``held`` is what the columns held before it.
+
+        Args:
+            piece: bars × columns, float64 or int64; either the columns or the bars lie
+                together.
+            held: per column.
+            prices: per bar.
+            steps: p[t + 1] − p[t] per bar.
+        """
+        first = piece[0].astype(np.float64)
+        net = np.empty(len(piece))
+        net[0] = first.sum()
+        sums = PieceSums(prices[0] * np.abs(first - held), steps[0] * first, net)
         if self._engine == "numba":
-            return self._compiled(piece, held, prices, steps)
-        turnover = prices @ self.traded(piece, held)
-        return PieceSums(turnover, steps @ piece, piece @ self._ones)
-
-    def largest(self, piece: Array) -> float:
-        """Give the largest |target| of a piece."""
-        if self._engine == "numpy":
-            return float(max(piece.max(), -piece.min()))
-        lines = [piece.reshape(-1)] if piece.flags.c_contiguous else piece.T
-        return float(max(compiled_largest()(line) for line in lines))
-
-    def traded(self, piece: Array, held: Floats) -> Floats:
-        """Give |q_t − q_{t−1}| in the layout of the piece; good until the next call."""
-        if len(self._buffer) < len(piece):
-            self._buffer = np.empty_like(piece, dtype=np.float64)
-        traded = self._buffer[: len(piece)]
-        np.subtract(piece[1:], piece[:-1], out=traded[1:])
-        np.subtract(piece[0], held, out=traded[0])
-        return np.abs(traded, out=traded)
-
-    @staticmethod
-    def _compiled(piece: Array, held: Floats, prices: Floats, steps: Floats) -> PieceSums:
-        turnover, pnl = prices[0] * np.abs(piece[0] - held), steps[0] * piece[0]
-        net = np.zeros(len(piece))
-        by_rows, by_column = compiled_sums()
-        if piece.flags.c_contiguous:
-            by_rows(piece, prices, steps, turnover, pnl, net)
+            add_compiled(piece, prices, steps, sums)
         else:
-            # Column by column: of a two-dimensional part numba would not know that they lie
-            # together, and make no vectors of them.
-            sums = [by_column(column, prices, steps, net) for column in piece.T]
-            turnover, pnl = np.array([turnover, pnl]) + np.transpose(sums)
-        return PieceSums(turnover, pnl, net)
+            self._add_tiles(piece, prices, steps, sums)
+        return sums
+
+    def _add_tiles(self, piece: Array, prices: Floats, steps: Floats, sums: PieceSums) -> None:
+        """Add all but the first bar's trades, in tiles that stay near the processor."""
+        rows = max(TILE_BYTES // (8 * max(piece.shape[1], 1)), 16)
+        self._make_room(piece, min(rows, len(piece)))
+        turnover, pnl, net = sums
+        for start in range(1, len(piece), rows):
+            bars = slice(start, start + rows)
+            tile = piece[start - 1 : start + rows]
+            if tile.dtype != np.float64:
+                tile = self._tile[: len(tile)]
+                np.copyto(tile, piece[start - 1 : start + rows])
+            wanted = tile[1:]
+            traded = self._traded[: len(wanted)]
+            np.subtract(wanted, tile[:-1], out=traded)
+            np.abs(traded, out=traded)
+            turnover += prices[bars] @ traded
+            pnl += steps[bars] @ wanted
+            np.matmul(wanted, self._ones, out=net[bars])
+
+    def _make_room(self, piece: Array, rows: int) -> None:
+        if len(self._traded) < rows:
+            order: Literal["C", "F"] = "C" if lies_by_rows(piece) else "F"
+            self._traded = np.empty((rows, piece.shape[1]), order=order)
+        if piece.dtype != np.float64 and len(self._tile) <= rows:
+            self._tile = np.empty_like(self._traded, shape=(rows + 1, piece.shape[1]))
+
+
+def lies_by_rows(piece: Array) -> bool:
+    """Say whether the columns of a bar lie together, rather than the bars of a column."""
+    return piece.shape[1] == 1 or piece.strides[1] == piece.itemsize
+
+
+def add_compiled(piece: Array, prices: Floats, steps: Floats, sums: PieceSums) -> None:
+    """Add all but the first bar's trades in compiled loops."""
+    by_quads, by_rows, by_column = compiled_sums()
+    if piece.flags.c_contiguous:
+        done = by_quads(piece, prices, steps, *sums)
+        by_rows(piece[done:], prices[done:], steps[done:], *sums[:2], sums.net[done:])
+        return
+    # Column by column: of a two-dimensional part numba would not know that they lie together,
+    # and make no vectors of them. In stretches whose net stays near the processor.
+    sums.net[1:] = 0
+    for start in range(0, len(piece) - 1, STRETCH):
+        bars = slice(start, start + STRETCH + 1)
+        for column, line in enumerate(piece[bars].T):
+            traded, earned = by_column(line, prices[bars], steps[bars], sums.net[bars])
+            sums.turnover[column] += traded
+            sums.pnl[column] += earned
+
+
+def sum_quads(  # noqa: PLR0913, PLR0917 - arrays, as numba wants them
+    piece: Array, prices: Floats, steps: Floats, turnover: Floats, pnl: Floats, net: Floats
+) -> int:
+    """Add the trades of all bars but the first, four at once; gives the last that was done.
+
+    The net comes first: it reads the four rows in the order in which they lie in memory.
+    """
+    bar = 1
+    while bar + QUAD <= piece.shape[0]:
+        for at in range(bar, bar + QUAD):
+            total = 0.0
+            for column in range(piece.shape[1]):
+                total += float(piece[at, column])
+            net[at] = total
+        p0, p1, p2, p3 = prices[bar], prices[bar + 1], prices[bar + 2], prices[bar + 3]
+        s0, s1, s2, s3 = steps[bar], steps[bar + 1], steps[bar + 2], steps[bar + 3]
+        held, row0, row1 = piece[bar - 1], piece[bar], piece[bar + 1]
+        row2, row3 = piece[bar + 2], piece[bar + 3]
+        for column in range(piece.shape[1]):
+            q0, q1 = float(row0[column]), float(row1[column])
+            q2, q3 = float(row2[column]), float(row3[column])
+            turnover[column] += (
+                abs(q0 - float(held[column])) * p0
+                + abs(q1 - q0) * p1
+                + abs(q2 - q1) * p2
+                + abs(q3 - q2) * p3
+            )
+            pnl[column] += q0 * s0 + q1 * s1 + q2 * s2 + q3 * s3
+        bar += QUAD
+    return bar - 1
 
 
 def sum_rows(  # noqa: PLR0913, PLR0917 - arrays, as numba wants them
     piece: Array, prices: Floats, steps: Floats, turnover: Floats, pnl: Floats, net: Floats
 ) -> None:
-    """Add all but the first bar's trades, row by row (whose columns lie together)."""
-    for column in range(piece.shape[1]):
-        net[0] += piece[0, column]
+    """Add the trades of all bars but the first, one at a time: what four leave over."""
     for bar in range(1, piece.shape[0]):
-        price, step, total = prices[bar], steps[bar], 0.0
+        net[bar] = 0.0
         for column in range(piece.shape[1]):
             target = float(piece[bar, column])
-            turnover[column] += abs(target - float(piece[bar - 1, column])) * price
-            pnl[column] += target * step
-            total += target
-        net[bar] = total
+            turnover[column] += abs(target - float(piece[bar - 1, column])) * prices[bar]
+            pnl[column] += target * steps[bar]
+            net[bar] += target
 
 
 def sum_column(
     column: Array, prices: Floats, steps: Floats, net: Floats
 ) -> tuple[float, float]:
-    """Add one column up whose bars lie together; gives its turnover and PnL."""
+    """Add all but the first bar's trades of a column; gives its turnover and PnL."""
     traded = earned = 0.0
-    net[0] += column[0]
     for bar in range(1, column.shape[0]):
         target = float(column[bar])
         traded += abs(target - float(column[bar - 1])) * prices[bar]
@@ -151,27 +219,12 @@ def compiled_changes() -> tuple[Callable[..., int], Callable[..., None]]:
     return compiler(before_of), compiler(sum_changes)
 
 
-def largest_of(values: Array) -> Any:  # noqa: ANN401 - a number as in the array
-    """Give the largest |value|."""
-    most = abs(values[0])
-    for place in range(values.shape[0]):
-        most = max(most, abs(values[place]))
-    return most
-
-
 @cache
-def compiled_largest() -> Callable[[Array], Any]:
-    """Compile the search for the largest, once a process."""
+def compiled_sums() -> tuple[
+    Callable[..., int], Callable[..., None], Callable[..., tuple[float, float]]
+]:
+    """Compile the loops, once a process; sums may be reordered, so that they are vectors."""
     import numba  # noqa: PLC0415 - an extra, and slow to load
 
-    found: Callable[[Array], Any] = numba.njit(nogil=True, cache=True)(largest_of)
-    return found
-
-
-@cache
-def compiled_sums() -> tuple[Callable[..., None], Callable[..., tuple[float, float]]]:
-    """Compile both loops, once a process; sums may be reordered, so that they are vectors."""
-    import numba  # noqa: PLC0415 - an extra, and slow to load
-
-    compiler = numba.njit(nogil=True, cache=True, fastmath={"reassoc", "nsz"})
-    return compiler(sum_rows), compiler(sum_column)
+    compiler = numba.njit(nogil=True, cache=True, fastmath={"reassoc", "nsz", "contract"})
+    return compiler(sum_quads), compiler(sum_rows), compiler(sum_column)

@@ -195,8 +195,8 @@ class _Progress:
             leave=False,
         )
 
-    def __call__(self, panel: Panel, *, raw: bool) -> Iterator[tuple[int, Array]]:
-        for start, piece in panel.pieces(raw=raw):
+    def __call__(self, panel: Panel) -> Iterator[tuple[int, Array]]:
+        for start, piece in panel.pieces(raw=True):
             yield start, piece
             self._bar.update(len(piece))
 

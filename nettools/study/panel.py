@@ -27,6 +27,10 @@ EXACT_BELOW = 2.0**53
 """float64 holds every integer up to this one; sums that stay below it are exact."""
 PIECE_BYTES = {"C": 1_600_000, "F": 3_200_000}
 """Of one piece, by layout: rows in turn stay near the processor, columns need longer runs."""
+READY = (np.float64, np.int64)
+"""Kinds of numbers that are added up as they are."""
+LONG = 65_536
+"""Bars of a piece that is no copy."""
 
 
 class Source(Protocol):
@@ -36,8 +40,12 @@ class Source(Protocol):
     bars: int
     is_integer: bool
 
-    def pieces(self) -> Iterator[tuple[int, Array]]:
-        """Give the first bar and the targets of each piece, in order, bars × strategies."""
+    def pieces(self, *, raw: bool = False) -> Iterator[tuple[int, Array]]:
+        """Give the first bar and the targets of each piece, in order, bars × strategies.
+
+        Args:
+            raw: pieces may be long where that needs no copy; they are added up, no more.
+        """
         ...
 
 
@@ -59,9 +67,13 @@ class Market:
         """T."""
         return len(self.prices)
 
-    def steps(self) -> Floats:
-        """Give p[t + 1] − p[t], zero at the last bar, in units of the prices."""
-        return np.diff(self.prices, append=self.prices[-1:])
+    def steps(self, start: int = 0, stop: int | None = None) -> Floats:
+        """Give p[t + 1] − p[t] of some bars, zero at the last of all, as the prices."""
+        now = self.prices[start:stop]
+        after = self.prices[start + 1 :][: len(now)]
+        steps = np.zeros(len(now))
+        np.subtract(after, now[: len(after)], out=steps[: len(after)])
+        return steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +99,9 @@ class Panel:
         """Give the first bar and the targets of each piece, as float64.
 
         Args:
-            raw: give whole numbers as they are, for compiled code that reads them itself.
+            raw: give whole numbers as they are, and long pieces where that needs no copy.
         """
-        for start, piece in self.source.pieces():
+        for start, piece in self.source.pieces(raw=raw):
             is_whole = raw and piece.dtype == np.int64
             yield start, piece if is_whole else self._floats(start, piece)
 
@@ -144,10 +156,12 @@ class ArraySource:
         self.bars = len(values)
         self.is_integer = values.dtype.kind in "iu"
 
-    def pieces(self) -> Iterator[tuple[int, Array]]:
+    def pieces(self, *, raw: bool = False) -> Iterator[tuple[int, Array]]:
         """Cut the array into views."""
         flags = self.values.flags
         rows = piece_rows(len(self.names), "C" if flags.c_contiguous else "F")
+        if raw and self.values.dtype in READY and (flags.c_contiguous or flags.f_contiguous):
+            rows = LONG
         for start in range(0, self.bars, rows):
             yield start, self.values[start : start + rows]
 
@@ -160,7 +174,7 @@ class FrameSource:
         self.bars = len(frame)
         self.is_integer = all(kind.kind in "iu" for kind in frame.dtypes)
 
-    def pieces(self) -> Iterator[tuple[int, Array]]:
+    def pieces(self, *, raw: bool = False) -> Iterator[tuple[int, Array]]:  # noqa: ARG002 - a copy is short
         """Copy one piece after the other."""
         rows = piece_rows(len(self.names), "F")
         for start in range(0, self.bars, rows):
@@ -274,12 +288,13 @@ def check_times(index: "pd.Index[Any]", name: str) -> None:
 def check_prices(closes: "pd.Series[Any]") -> None:
     """Raise InvalidInput for the first price that is not a finite number above zero."""
     try:
-        values = closes.to_numpy(dtype=np.float64)
-        good = np.isfinite(values) & (values > 0)
+        values = closes.to_numpy()
+        if values.dtype.kind not in "iuf":
+            values = values.astype(np.float64)
+        if values.min() > 0 and values.max() < np.inf:  # neither is true of NaN
+            return
     except (TypeError, ValueError):
-        good = np.zeros(len(closes), dtype=bool)
-    if good.all():
-        return
+        pass
     for row, price in enumerate(closes):
         check_finite(price, f"price in {row_name(closes.index, row)}")
         if not float(price) > 0:
