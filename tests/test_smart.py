@@ -182,7 +182,7 @@ SIDES = st.sampled_from([1, -1])
 MOMENTS = st.integers(0, 100 * SECOND)
 FEW = st.integers(0, 25)
 BOOKS = st.integers(0, 40).map(lambda ticks: 999_980 + ticks) | st.just(0)
-SIGHTS = st.builds(
+ANYTHING = st.builds(
     Seen,
     now_ns=MOMENTS,
     started_ns=MOMENTS,
@@ -202,6 +202,26 @@ SIGHTS = st.builds(
     told=st.sampled_from([0, 0, 0, 10, 15]),
     taken=st.integers(0, 1),
 )
+
+
+def _go_on_well(seen, ages, spread, lots, rest):
+    """Mend what would stop an order at once, which nearly anything does."""
+    now = 100 * SECOND
+    started, touch, rested = (now - age for age in ages)
+    return seen._replace(
+        now_ns=now, started_ns=started, touch_ns=touch, rested_ns=rested,
+        bid=1_000_000, ask=1_000_000 + spread, remaining_lots=lots, rest_price=rest,
+        requotes=seen.requotes % 4, refusals=seen.refusals % 3, switching=0, told=0, taken=0,
+    )  # fmt: skip
+
+
+AGES = st.tuples(
+    st.integers(0, 40 * SECOND), st.integers(0, 4 * SECOND), st.integers(0, 40 * SECOND)
+)
+RESTS = st.sampled_from([0, 999_998, 1_000_012])
+SIGHTS = ANYTHING | st.builds(
+    _go_on_well, ANYTHING, AGES, st.integers(1, 9), st.integers(1, 10), RESTS
+)
 RULES = st.builds(
     _rule,
     SIDES,
@@ -210,6 +230,18 @@ RULES = st.builds(
     imbalance_ppm=st.sampled_from([0, 500_000, 800_000]),
     least_lots=st.integers(1, 5),
 )
+
+
+def test_the_sights_below_go_on_often_enough_to_test_a_law():
+    done = set()
+
+    @given(RULES, SIGHTS)
+    @settings(max_examples=300, derandomize=True, database=None)
+    def look(rule, seen):
+        done.add(smart.ACTIONS[decide(rule, seen)[0]])
+
+    look()
+    assert done >= {"wait", "rest", "take"}
 
 
 @given(RULES, SIGHTS)
