@@ -14,7 +14,8 @@ IOERR_FSYNC = 10 | 4 << 8
 _FILE_METHODS = 18
 _SYNC = 4
 """The fifth of a file's functions."""
-_Open = CFUNCTYPE(c_int, c_void_p, c_char_p, c_void_p, c_int, c_void_p)
+# The name goes through as it is: SQLite goes on using that very piece of memory.
+_Open = CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p, c_int, c_void_p)
 _Sync = CFUNCTYPE(c_int, c_void_p, c_int)
 
 
@@ -60,7 +61,7 @@ class Disk:
         """Be it no more."""
         self._sqlite.sqlite3_vfs_unregister(ctypes.byref(self.vfs))
 
-    def _opened(self, vfs: int, name: bytes, file: int, flags: int, out: int) -> int:
+    def _opened(self, vfs: int, name: int | None, file: int, flags: int, out: int) -> int:
         code: int = self._open(vfs, name, file, flags, out)
         table = ctypes.cast(file, POINTER(c_void_p))
         if code == 0 and table[0]:
