@@ -150,8 +150,7 @@ def course_and_lanes(copies: int) -> tuple[Course, Lanes]:
     """Give the same work without the frame around it, many times the configurations."""
     lots, closes = np.rint(NET.to_numpy() * 1000), PRICES.to_numpy()
     bands = np.tile(np.arange(CONFIGURATIONS, dtype=np.float64), copies)
-    lanes = Lanes(bands, np.zeros_like(bands), np.ones_like(bands))
-    return Course(lots, closes, np.diff(closes, append=closes[-1])), lanes
+    return Course(lots, closes, np.diff(closes, append=closes[-1])), Lanes.of(bands)
 
 
 def cores_row() -> Row:

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from makers import BTC, btc, d
 
 import nettools as nt
-from nettools.model import Leg, PositionMode, PositionSide, Quote
+from nettools.model import Leg, PositionMode, PositionSide, Quote, legs_of
+from nettools.plan import make_plan
+from nettools.snapshot import Snapshot
 from nettools.study import ModeAccount, Terms, deadband, netting
 from nettools.study.modes import bar_time
 
@@ -209,4 +211,98 @@ def test_every_configuration_is_traded_as_the_live_desk_would(history, widths, g
         assert row.fees == pytest.approx(float(fees), rel=1e-9)
         assert row.pnl == pytest.approx(float(pnl), abs=1e-9 * 1e6)
         error = np.sqrt(float(square) / max(len(history.ticks) - 1, 1))
+        assert row.tracking_error == pytest.approx(error, rel=1e-9, abs=1e-9)
+
+
+class Venue(NamedTuple):
+    """A deadband of every kind, on an instrument with its least orders."""
+
+    band: nt.Deadband
+    step: Decimal
+    min_quantity: Decimal
+    min_notional: Decimal
+
+
+@st.composite
+def _venues(draw):
+    def one_of(*texts):
+        return d(draw(st.sampled_from(texts)))
+
+    return Venue(
+        nt.Deadband(
+            quantity=one_of("0", "0.002", "0.5"),
+            notional=one_of("0", "40", "55000", "123456.7"),
+            fraction=one_of("0", "0.05", "0.333"),
+            trade_to=draw(st.sampled_from(["target", "edge"])),
+        ),
+        step := one_of("0.001", "0.003", "0.4"),
+        step * one_of("0", "1", "2", "100"),
+        one_of("0", "5", "100", "60000"),
+    )
+
+
+def _planned(history, venue, mode):
+    """Trade each bar's plan at the close; gives trades, turnover, pnl, Σ missed² by leg."""
+    instrument = btc(
+        step_size=venue.step, min_quantity=venue.min_quantity, min_notional=venue.min_notional
+    )
+    measured = {leg: [0, d(0), d(0), d(0)] for leg in legs_of(BTC, mode)}
+    held = dict.fromkeys(measured, d(0))
+    steps = [*np.diff(history.prices), d(0)]
+    for bar, (price, step) in enumerate(zip(history.prices, steps, strict=True)):
+        wanted = {name: {BTC: history.targets.loc[bar, name]} for name in NAMES}
+        now = bar_time(bar)
+        quote = Quote(
+            symbol=BTC, bid=price - TICK, ask=price + TICK, mark_price=price, time=now
+        )
+        snapshot = Snapshot(
+            desk="d", sequence=bar, mode=mode, book=nt.TargetBook.of(wanted), positions=held,
+            instruments={BTC: instrument}, quotes={BTC: quote}, available=d("1e9"),
+            leverage=d(1), deadbands={BTC: venue.band}, limits=FREE, time=now,
+        )  # fmt: skip
+        plan = make_plan(snapshot, nt.Style(name="limit", limit_price=price))
+        for line in plan.lines:
+            traded, sums = line.order_quantity, measured[line.leg]
+            held[line.leg] += traded
+            sums[0] += bool(traded)
+            sums[1] += abs(traded) * price
+            sums[2] += held[line.leg] * step
+            sums[3] += ((held[line.leg] - line.delta.target) * step) ** 2
+    return measured
+
+
+@settings(max_examples=50, deadline=None)
+@given(_histories(), _venues(), st.sampled_from(PositionMode))
+def test_every_kind_of_deadband_and_least_order_is_planned_as_on_the_live_desk(
+    history, venue, mode
+):
+    terms = {
+        "fractions": [venue.band.fraction],
+        "trade_to": venue.band.trade_to,
+        "mode": mode,
+        "progress": False,
+    }
+    found = deadband(
+        history.targets, history.prices, **terms, deadbands=[venue.band.quantity],
+        notionals=[venue.band.notional], step_sizes=[venue.step],
+        min_quantity=venue.min_quantity, min_notional=venue.min_notional,
+    )  # fmt: skip
+    in_lots = deadband(
+        history.frame, history.ticks, **terms, deadbands=[venue.band.quantity / STEP],
+        notionals=[venue.band.notional / STEP / TICK], step_sizes=[venue.step / STEP],
+        min_quantity=venue.min_quantity / STEP, min_notional=venue.min_notional / STEP / TICK,
+    )  # fmt: skip
+    planned = _planned(history, venue, mode)
+    assert list(found.get("leg", ["BOTH"])) == [leg.position_side.name for leg in planned]
+    bars = max(len(history.ticks) - 1, 1)
+    for row, whole, sums in zip(
+        found.itertuples(), in_lots.itertuples(), planned.values(), strict=True
+    ):
+        trades, turnover, pnl, square = sums
+        assert row.trades == whole.trades == trades
+        assert Decimal(whole.turnover) * STEP * TICK == turnover
+        assert Decimal(whole.pnl) * STEP * TICK == pnl
+        assert row.turnover == pytest.approx(float(turnover), rel=1e-9)
+        assert row.pnl == pytest.approx(float(pnl), abs=1e-9 * 1e6)
+        error = np.sqrt(float(square) / bars)
         assert row.tracking_error == pytest.approx(error, rel=1e-9, abs=1e-9)

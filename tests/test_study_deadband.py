@@ -91,3 +91,49 @@ def test_symbols_have_bands_of_their_own():
     assert list(found["symbol"]) == ["BTC/USDT:USDT", *["ETH/USDT:USDT"] * 2]
     assert list(found["trades"]) == [0, 2, 2]
     assert list(found["deadband"]) == [d(2), d(0), d(5)]
+
+
+def test_a_deadband_is_the_widest_of_quantity_fraction_and_notional():
+    wanted = [1.0, 1.2, 1.5, 1.0]
+    assert _row(wanted)["trades"] == 4
+    assert _row(wanted, fractions=["0.2"])["trades"] == 3  # 0.2 is not more than 20 % of 1.2
+    assert _row(wanted, notionals=["50"])["trades"] == 1  # 0.5 at 100 is not worth more than 50
+    assert _row(wanted, fractions=["0.05"], notionals=["22"], deadbands=["2"])["trades"] == 0
+
+
+def test_a_notional_is_a_narrower_band_when_the_price_is_higher():
+    row = _row([0.5, 0.5], [100.0, 101.0], notionals=["50"])
+    assert (row["trades"], row["turnover"]) == (1, 50.5)
+
+
+def test_an_order_below_the_least_notional_is_not_sent_unless_it_closes():
+    row = _row([0.3, 1.0, 0.8, 0.0], [100.0] * 4, min_notional=50)
+    assert (row["trades"], row["turnover"]) == (3, 200)
+
+
+def test_an_order_below_the_least_quantity_is_not_sent_even_to_become_flat():
+    row = _row([1.0, 0.8, 1.3, 0.0], [100.0] * 4, min_quantity="0.3")
+    assert (row["trades"], row["turnover"]) == (3, 100 + 30 + 130)
+
+
+def test_in_hedge_mode_the_legs_are_traded_apart_and_share_one_recommendation():
+    wanted = {"A": [1.0, 1.0, 3.0, 3.0], "B": [-1.0, -1.2, -3.0, -3.2]}
+    prices = [100.0, 101.0, 102.0, 103.0]
+    found = deadband(
+        wanted, prices, deadbands=["0", "0.2"], trade_to="target", mode="hedge", progress=False
+    )
+    assert list(found["leg"]) == ["LONG", "LONG", "SHORT", "SHORT"]
+    assert list(found["trades"]) == [2, 2, 4, 2]
+    assert list(found["recommended"]) == [True, False, True, False]
+    # The long leg alone would not mind the wider band; the short one strays too far.
+    assert found["tracking_share"][1] == 0
+    assert found["reason"][1] == found["reason"][3]
+    assert "strays by" in found["reason"][1]
+
+
+def test_only_the_kinds_of_deadband_that_are_swept_have_a_column():
+    terms = {"step_sizes": ["0.1"], "trade_to": "target", "progress": False}
+    found = deadband({"A": [1.0]}, [100.0], fractions=["0", "0.05"], **terms)
+    assert list(found["fraction"]) == [d(0), d("0.05")]
+    assert "notional" not in found
+    assert found["reason"][0].startswith("the cheapest within 5.00%: deadband 0, to the target")

@@ -93,4 +93,4 @@ def test_a_task_is_worth_handing_out():
 def _job(bars, lanes):
     ones = np.ones(bars)
     settings = np.ones(lanes)
-    return cluster.Course(ones, ones, ones), cluster.Lanes(settings, settings, settings)
+    return cluster.Course(ones, ones, ones), cluster.Lanes.of(settings)

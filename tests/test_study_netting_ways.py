@@ -9,7 +9,8 @@ from makers import d
 
 from nettools.study import deadband, netting
 from nettools.study.kernels import before_of, sum_changes
-from nettools.study.lanes import Course, Lanes, follow_lanes, follow_loop
+from nettools.study.lanes import Course, Lanes, follow_lanes
+from nettools.study.lanes_loops import LOOPS
 from nettools.study.panel import EXACT_BELOW, FrameSource, read_panel
 
 NAMES = list("ABC")
@@ -166,24 +167,54 @@ def test_the_loops_over_changes_are_right_as_they_stand():
         netting(told.assign(bar=0), prices, engine="numba")
 
 
-lane = st.tuples(st.integers(0, 60), st.booleans(), st.sampled_from([1, 1, 1, 3, 10, 40]))
+@st.composite
+def _lanes(draw):
+    """Draw lanes of one kind: plain, rounded, or with every term."""
+    kind, count = draw(st.sampled_from(sorted(LOOPS))), draw(st.integers(1, 5))
+
+    def column(values):
+        return np.array(draw(st.lists(values, min_size=count, max_size=count)), float)
+
+    terms = {}
+    if kind != "plain":
+        terms["step_sizes"] = column(st.sampled_from([1, 1, 3, 10, 40]))
+        terms["smallest"] = terms["step_sizes"] * column(st.integers(1, 3))
+        terms["to_edge"] = column(st.booleans())
+    if kind == "full":
+        terms["fractions"] = column(st.sampled_from([0, 0.05, 0.5]))
+        terms["notionals"] = column(st.sampled_from([0, 300, 1e4]))
+        terms["least_notionals"] = column(st.sampled_from([0, 500, 2e4]))
+    return Lanes.of(column(st.integers(0, 60)), **terms)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     net=st.lists(st.just(0) | st.integers(-100, 100), min_size=1, max_size=12),
-    lanes=st.lists(lane, min_size=1, max_size=5),
-    prices=st.lists(st.floats(0.1, 1e6), min_size=12, max_size=12),
+    lanes=_lanes(),
+    prices=st.lists(st.floats(0.1, 1e6) | st.integers(1, 1000), min_size=12, max_size=12),
 )
 def test_numba_numpy_and_the_plain_loop_agree_to_the_last_bit(net, lanes, prices):
-    closes = np.array(prices[: len(net)])
+    closes = np.array(prices[: len(net)], float)
     course = Course(np.array(net, float), closes, np.diff(closes, append=closes[-1:]))
-    bands, to_edge, steps = (np.array(column, float) for column in zip(*lanes, strict=True))
-    every = Lanes(bands, bands * to_edge, steps)
-    seen = np.zeros((5, len(lanes)))
-    follow_loop(*course, every.settings(), seen)
-    np.testing.assert_array_equal(follow_lanes(course, every, "numpy"), seen)
-    np.testing.assert_array_equal(follow_lanes(course, every, "numba"), seen)
+    seen = np.zeros((5, len(lanes.deadbands)))
+    LOOPS[lanes.kind](*course, lanes.settings(), seen)
+    np.testing.assert_array_equal(follow_lanes(course, lanes, "numpy"), seen)
+    np.testing.assert_array_equal(follow_lanes(course, lanes, "numba"), seen)
+
+
+@pytest.mark.parametrize("kind", ["plain", "rounded"])
+def test_lanes_that_need_less_would_do_the_same_with_every_term(kind):
+    rng = np.random.default_rng(3)
+    net, closes = rng.integers(-9, 10, 501).cumsum() * 1.0, rng.integers(1, 999, 501) * 1.0
+    net[rng.random(501) < 0.1] = 0
+    course = Course(net, closes, np.diff(closes, append=closes[-1]))
+    more = {"to_edge": np.arange(30) % 2, "step_sizes": np.arange(30) % 4 + 1.0}
+    lanes = Lanes.of(np.arange(30.0), **(more if kind == "rounded" else {}))
+    assert lanes.kind == kind
+    seen, full = np.zeros((2, 5, 30))
+    LOOPS[kind](*course, lanes.settings(), seen)
+    LOOPS["full"](*course, lanes.settings(), full)
+    np.testing.assert_array_equal(seen, full)
 
 
 def test_a_sweep_is_the_same_with_either_engine_and_in_any_number_of_lanes():

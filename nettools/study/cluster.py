@@ -1,4 +1,4 @@
-"""Lanes followed on a Dask cluster: symbols × groups of configurations, each a task.
+"""Lanes followed on a Dask cluster: legs × groups of configurations, each a task.
 
 Time is path-dependent and stays whole; configurations do not know of each other, so a task
 gives what this process would give, to the last bit. What a cluster cannot finish, for instance
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nettools.errors import InvalidInput
-from nettools.study.lanes import Course, Engine, Lanes, follow_lanes
+from nettools.model import Leg
+from nettools.study.lanes import SEEN, Course, Engine, Lanes, follow_lanes
 from nettools.study.panel import Floats
 
 if TYPE_CHECKING:
@@ -26,24 +27,24 @@ PATIENCE_SECONDS = 10.0
 
 
 class Task(NamedTuple):
-    """Some lanes of one symbol."""
+    """Some lanes of one leg."""
 
-    symbol: str
+    leg: Leg
     start: int
     lanes: Lanes
 
 
 def follow_on(
     client: "Client",
-    jobs: Mapping[str, tuple[Course, Lanes]],
+    jobs: Mapping[Leg, tuple[Course, Lanes]],
     engine: Engine,
     done: Callable[[int], object],
-) -> dict[str, Floats]:
-    """Follow every symbol's lanes on a cluster.
+) -> dict[Leg, Floats]:
+    """Follow every leg's lanes on a cluster.
 
     Args:
         client: of the cluster.
-        jobs: what to follow and how, by symbol.
+        jobs: what to follow and how, by leg.
         engine: numpy or numba; the workers need it.
         done: is told how many bars × lanes are done.
 
@@ -52,27 +53,27 @@ def follow_on(
     """
     if getattr(client, "status", None) != "running":
         raise InvalidInput("client must be a connected distributed.Client; open one")
-    seen = {symbol: np.zeros((5, len(lanes.deadbands))) for symbol, (_, lanes) in jobs.items()}
-    tasks = [task for symbol, (course, lanes) in jobs.items()
-             for task in _cut(symbol, course, lanes, engine)]  # fmt: skip
+    seen = {leg: np.zeros((SEEN, len(lanes.deadbands))) for leg, (_, lanes) in jobs.items()}
+    tasks = [task for leg, (course, lanes) in jobs.items()
+             for task in _cut(leg, course, lanes, engine)]  # fmt: skip
     for task, found in _found(client, jobs, tasks, engine):
         width = found.shape[1]
-        seen[task.symbol][:, task.start : task.start + width] = found
-        done(len(jobs[task.symbol][0].net) * width)
+        seen[task.leg][:, task.start : task.start + width] = found
+        done(len(jobs[task.leg][0].net) * width)
     return seen
 
 
-def _cut(symbol: str, course: Course, lanes: Lanes, engine: Engine) -> Iterator[Task]:
+def _cut(leg: Leg, course: Course, lanes: Lanes, engine: Engine) -> Iterator[Task]:
     """Cut lanes into tasks that are worth handing out, in multiples of eight."""
     of_one_lane = max(len(course.net), 1) * SECONDS_A_CELL[engine]
     width = max(8, -(-int(TASK_SECONDS / of_one_lane + 1) // 8) * 8)
     for start in range(0, len(lanes.deadbands), width):
-        yield Task(symbol, start, lanes.part(start, start + width))
+        yield Task(leg, start, lanes.part(start, start + width))
 
 
 def _found(
     client: "Client",
-    jobs: Mapping[str, tuple[Course, Lanes]],
+    jobs: Mapping[Leg, tuple[Course, Lanes]],
     tasks: list[Task],
     engine: Engine,
 ) -> Iterator[tuple[Task, Floats]]:
@@ -85,30 +86,30 @@ def _found(
             found = future.result() if future.status == "finished" else None
             if found is None:
                 future.cancel()  # type: ignore[no-untyped-call]  # distributed has no types
-                found = follow_lanes(jobs[task.symbol][0], task.lanes, engine)
+                found = follow_lanes(jobs[task.leg][0], task.lanes, engine)
             yield task, found
 
 
 def _handed_out(
     client: "Client",
-    jobs: Mapping[str, tuple[Course, Lanes]],
+    jobs: Mapping[Leg, tuple[Course, Lanes]],
     tasks: list[Task],
     engine: Engine,
 ) -> "dict[Future[Any], Task]":
     # Every worker has a copy: when one is lost, the others need not ask this process again.
     try:
         courses = {
-            symbol: client.scatter(  # type: ignore[no-untyped-call]  # distributed has no types
+            leg: client.scatter(  # type: ignore[no-untyped-call]  # distributed has no types
                 course, broadcast=True, hash=False, timeout=PATIENCE_SECONDS
             )
-            for symbol, (course, _) in jobs.items()
+            for leg, (course, _) in jobs.items()
         }
     except TimeoutError:
         raise InvalidInput(
             "the cluster has no workers; start some, or leave client out"
         ) from None
     return {
-        client.submit(follow_lanes, courses[task.symbol], task.lanes, engine, pure=False): task
+        client.submit(follow_lanes, courses[task.leg], task.lanes, engine, pure=False): task
         for task in tasks
     }
 

@@ -1,10 +1,10 @@
 """One netted target followed under many configurations at once, a lane each.
 
-The net target, the prices and the lanes' settings come in, all as float64 that holds whole
+The net target, the prices and the lanes' settings come in, as float64 that holds whole
 numbers; what each lane traded and how far it strayed goes out. Keeps the rule of ``diff`` and
 ``plan``: no trade while |delta| ≤ deadband, except to a flat target; to the target or to the
-band's edge; rounded toward zero to the step. Three ways give the same numbers to the last bit:
-the loop below as it stands, compiled by numba, and ``follow_numpy``.
+band's edge; rounded toward zero to the step; nothing below the smallest order. Three ways give
+the same numbers to the last bit: a loop as it stands, compiled by numba, and ``follow_numpy``.
 """
 
 import os
@@ -15,8 +15,10 @@ from importlib.util import find_spec
 from typing import Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from nettools.errors import InvalidInput
+from nettools.study.lanes_loops import FLAT, WIDE, Kind, compiled_loop
 from nettools.study.panel import Floats
 
 Engine = Literal["numpy", "numba"]
@@ -36,22 +38,60 @@ class Course(NamedTuple):
     net: Floats
     """Net target of each bar, whole grains, below 2**52."""
     prices: Floats
-    """Closes."""
+    """Closes: whole ticks, or quote units."""
     steps: Floats
     """p[t + 1] − p[t]; zero at the last bar."""
 
 
 class Lanes(NamedTuple):
-    """Settings, one of each a lane, whole grains."""
+    """Settings, one of each a lane."""
 
     deadbands: Floats
-    edges: Floats
-    """How far from the target a trade stops: the deadband, or 0."""
+    """Whole grains."""
     step_sizes: Floats
+    """Whole grains."""
+    to_edge: Floats
+    """1 trades to the band's edge, 0 to the target."""
+    smallest: Floats
+    """The least that is traded: grains, a multiple of the step size."""
+    fractions: Floats
+    """The band is at least this share of the |target|; what it makes is rounded to a grain."""
+    notionals: Floats
+    """The band is worth at least this, grains × price units."""
+    least_notionals: Floats
+    """What a trade that does not close is worth at least, grains × price units."""
+
+    @classmethod
+    def of(cls, deadbands: Floats, **others: Floats) -> "Lanes":
+        """Give lanes with these settings: by default all is traded, to the target."""
+        zeros, ones = np.zeros_like(deadbands), np.ones_like(deadbands)
+        steps = others.get("step_sizes", ones)
+        return cls(
+            **dict.fromkeys(cls._fields, zeros)
+            | {"deadbands": deadbands, "step_sizes": steps, "smallest": steps}
+            | others
+        )
+
+    @property
+    def kind(self) -> Kind:
+        """Say what the lanes need."""
+        if self.fractions.any() or self.notionals.any() or self.least_notionals.any():
+            return "full"
+        is_plain = self.step_sizes.max() <= 1 and not self.to_edge.any()
+        return "plain" if is_plain else "rounded"
 
     def settings(self) -> Floats:
-        """Give the settings as rows, with the inverse of the steps, rounded up a little."""
-        return np.array([*self, np.nextafter(np.nextafter(1 / self.step_sizes, 9), 9)])
+        """Give the settings as rows, in the order the loops name them."""
+        # What is traded is whole steps: at least the smallest of them, or nothing.
+        below = self.smallest - 1
+        edges = self.deadbands * self.to_edge
+        # The inverse is rounded up a little.
+        inverses = np.nextafter(np.nextafter(1 / self.step_sizes, 9), 9)
+        return np.array([
+            below, np.maximum(self.deadbands, below + edges), edges, self.step_sizes, inverses,
+            self.deadbands, self.fractions, self.notionals, self.to_edge, self.smallest,
+            self.least_notionals,
+        ])  # fmt: skip
 
     def part(self, start: int, stop: int) -> "Lanes":
         """Give some of the lanes."""
@@ -66,7 +106,7 @@ def follow_lanes(course: Course, lanes: Lanes, engine: Engine) -> Floats:
     """
     seen = np.zeros((SEEN, len(lanes.deadbands)))
     if engine == "numba":
-        compiled_loop()(*course, lanes.settings(), seen)
+        compiled_loop(lanes.kind)(*course, lanes.settings(), seen)
     else:
         follow_numpy(course, lanes, seen)
     return seen
@@ -88,7 +128,8 @@ def follow_here(
     width = min(GROUP, -(-size // cores)) if engine == "numba" else GROUP
     parts = [lanes.part(start, start + width) for start in range(0, size, width)]
     if engine == "numba":
-        compiled_loop()
+        for kind in {part.kind for part in parts}:
+            compiled_loop(kind)
     with ThreadPoolExecutor(cores) as pool:
         seen = []
         for part in pool.map(lambda part: follow_lanes(course, part, engine), parts):
@@ -97,69 +138,48 @@ def follow_here(
     return np.concatenate(seen, axis=1)
 
 
-def follow_loop(
-    net: Floats, prices: Floats, steps: Floats, settings: Floats, seen: Floats
-) -> None:
-    """Follow bar by bar; the inner loops have no branches, so that lanes become vectors."""
-    deadbands, edges, grids, inverses = settings[0], settings[1], settings[2], settings[3]
-    held, trades, turnover = seen[0], seen[1], seen[2]
-    stray, squares = seen[3], seen[4]
-    nothing_to_round = grids.max() <= 1.0  # every whole number of grains is on such a grid
-    for bar in range(net.shape[0]):
-        target, price, step = net[bar], prices[bar], steps[bar]
-        is_open = 1.0 if target != 0.0 else 0.0  # a flat target knows no deadband and no edge
-        if nothing_to_round:
-            for lane in range(seen.shape[1]):
-                delta = target - held[lane]
-                size = abs(delta)
-                moves = 1.0 if size > deadbands[lane] * is_open else 0.0
-                traded = (size - edges[lane] * is_open) * moves
-                now = held[lane] + np.copysign(traded, delta)
-                held[lane] = now
-                trades[lane] += moves
-                turnover[lane] += traded * price
-                missed = (now - target) * step
-                stray[lane] += missed
-                squares[lane] += missed * missed
-            continue
-        for lane in range(seen.shape[1]):
-            delta = target - held[lane]
-            size = abs(delta)
-            room = size - edges[lane] * is_open if size > deadbands[lane] * is_open else 0.0
-            count = np.floor(room * inverses[lane])  # never too few, at most one too many
-            count -= 1.0 if room - count * grids[lane] < 0.0 else 0.0
-            traded = count * grids[lane]
-            now = held[lane] + np.copysign(traded, delta)
-            held[lane] = now
-            trades[lane] += 1.0 if traded > 0.0 else 0.0
-            turnover[lane] += traded * price
-            missed = (now - target) * step
-            stray[lane] += missed
-            squares[lane] += missed * missed
-
-
 def follow_numpy(course: Course, lanes: Lanes, seen: Floats) -> None:
     """Follow bar by bar, all lanes in one operation each; sums are made block by block.
 
-    The sums of a block run down its rows, one after the other, as the loop makes them.
+    The sums of a block run down its rows, one after the other, as the loops make them.
     """
-    held = seen[0]
+    held, settings, is_full = seen[0], lanes.settings(), lanes.kind == "full"
     positions, traded = np.zeros((2, BLOCK + 1, len(held)))
     delta, size = np.zeros((2, len(held)))
     moves = np.zeros(len(held), dtype=bool)
     for start in range(0, len(course.net), BLOCK):
         part = Course(*(column[start : start + BLOCK] for column in course))
         traded[:] = 0
-        for row, target in enumerate(part.net.tolist(), 1):
+        bars = zip(part.net.tolist(), part.prices.tolist(), strict=True)
+        for row, (target, price) in enumerate(bars, 1):
             np.subtract(target, held, out=delta)
             np.abs(delta, out=size)
-            np.greater(size, lanes.deadbands if target else 0.0, out=moves)
+            band = _bands(lanes, target, price) if is_full else lanes.deadbands
+            np.greater(size, band if is_full else settings[WIDE if target else FLAT], out=moves)
             if moves[moves.argmax()]:
-                room = (size - lanes.edges if target else size) * moves
+                room = (size - band * lanes.to_edge if target else size) * moves
                 np.subtract(room, np.fmod(room, lanes.step_sizes), out=traded[row])
+                if is_full:
+                    traded[row] *= _is_sent(lanes, traded[row], held, delta, price)
                 held += np.copysign(traded[row], delta)
             positions[row] = held
         _add_block(part, positions, traded, seen)
+
+
+def _bands(lanes: Lanes, target: float, price: float) -> Floats:
+    """Give the widest of the three; a flat target knows none."""
+    by_fraction = np.rint(lanes.fractions * abs(target))
+    band = np.maximum(lanes.deadbands, np.maximum(by_fraction, lanes.notionals / price))
+    return band * (target != 0)
+
+
+def _is_sent(
+    lanes: Lanes, traded: Floats, held: Floats, delta: Floats, price: float
+) -> npt.NDArray[np.bool_]:
+    """Say what is large enough; what closes need not be worth anything."""
+    closes = (held * delta < 0) & (traded <= np.abs(held))
+    is_worth = (traded * price >= lanes.least_notionals) | closes
+    return (traded >= lanes.smallest) & is_worth
 
 
 def _add_block(part: Course, positions: Floats, traded: Floats, seen: Floats) -> None:
@@ -173,15 +193,6 @@ def _add_block(part: Course, positions: Floats, traded: Floats, seen: Floats) ->
     ):
         # Not the plain sum: of one lane alone it would be made in pairs, and round otherwise.
         total[:] = np.add.accumulate(np.vstack([total, values]), axis=0)[-1]
-
-
-@cache
-def compiled_loop() -> Callable[..., None]:
-    """Compile the loop with numba, once a process; other threads run beside it."""
-    import numba  # noqa: PLC0415 - an extra, and slow to load
-
-    loop: Callable[..., None] = numba.njit(nogil=True, cache=True)(follow_loop)
-    return loop
 
 
 @cache

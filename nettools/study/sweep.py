@@ -2,47 +2,45 @@
 
 Targets, prices and lists of settings come in; a frame with a row per configuration goes out,
 with the efficient ones and a recommended one marked. Every configuration follows the rule of
-the live desk (``diff`` and ``plan``, without minimum notional and limits). Law: the same rows
-in this process and on a cluster, with numpy and with numba, to the last bit.
+the live desk (``diff`` and ``plan``, without limits). Law: the same rows in this process and
+on a cluster, with numpy and with numba, to the last bit.
 """
 
-from collections.abc import Iterator, Mapping
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from tqdm import tqdm
 
-from nettools.decimals import plain
 from nettools.errors import InvalidInput
+from nettools.model import Leg, PositionMode, legs_of
 from nettools.study.cluster import follow_on
-from nettools.study.courses import Configuration, Prepared, prepare, read_configurations
-from nettools.study.lanes import Engine, choose_engine, follow_here
+from nettools.study.courses import Prepared, prepare, read_configurations, read_smallest
+from nettools.study.lanes import choose_engine, follow_here
 from nettools.study.netted import SHOW_AFTER, read_fee_rate, read_spread_rate
 from nettools.study.panel import Floats, Panel, prices_by_symbol, read_panel
 from nettools.study.side_by_side import Numbers
+from nettools.study.sweep_frame import Terms, sweep_frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TRACKING_LIMIT = 0.05
-
-
-class Terms(NamedTuple):
-    """What trading costs, and how much straying is accepted."""
-
-    fee_rate: float
-    spread_rate: float
-    tracking_limit: float
+Read = TypeVar("Read")
 
 
 def deadband(  # noqa: PLR0913 - the terms of one study, all by keyword, all defaulted
     targets: Numbers,
     prices: Numbers,
     *,
-    deadbands: Numbers,
+    deadbands: Numbers = (0,),
+    fractions: Numbers = (0,),
+    notionals: Numbers = (0,),
     step_sizes: Numbers = ("0.001",),
     trade_to: Numbers = ("target", "edge"),
+    min_quantity: Numbers = 0,
+    min_notional: Numbers = 0,
+    mode: PositionMode | str = PositionMode.ONE_WAY,
     fee_rate: Numbers = "0.0005",
     spread_bps: Numbers = 0,
     tracking_limit: float = TRACKING_LIMIT,
@@ -54,7 +52,8 @@ def deadband(  # noqa: PLR0913 - the terms of one study, all by keyword, all def
 
     Each bar the net of all targets is compared with the position, as the live desk does: no
     trade while |delta| is not more than the deadband, except to a flat target; to the target,
-    or only to the band's edge; rounded toward zero to the step; a taker at the bar's price.
+    or only to the band's edge; rounded toward zero to the step; nothing below the smallest
+    order; a taker at the bar's price. A deadband is the widest of its three widths.
 
     Args:
         targets: frame or array T×S, or a series T of net targets; signed base units. Several
@@ -62,8 +61,14 @@ def deadband(  # noqa: PLR0913 - the terms of one study, all by keyword, all def
         prices: series T of closes with the same index, quote units; or {symbol: series}, or
             a frame with a column per symbol.
         deadbands: base units; for several symbols also {symbol: list}.
+        fractions: of the |target|, 0.05 is five percent; also {symbol: list}.
+        notionals: quote units, at the bar's price; also {symbol: list}.
         step_sizes: base units; for several symbols also {symbol: list}.
         trade_to: "target", "edge" or both.
+        min_quantity: the smallest order, base units; also {symbol: number}.
+        min_notional: what an order that does not close is worth at least, quote units, at the
+            bar's price (the desk's limit price is a little beside it); also {symbol: number}.
+        mode: "one-way" nets; "hedge" follows the long and the short leg of a symbol apart.
         fee_rate: of a taker, a fraction; or {quote currency: fraction}.
         spread_bps: bid to ask, in bps of the price; a taker pays half of it.
         tracking_limit: share of the PnL's own swing by which a recommended one may stray.
@@ -72,14 +77,18 @@ def deadband(  # noqa: PLR0913 - the terms of one study, all by keyword, all def
         progress: show a bar when the work takes longer than a second.
 
     Returns:
-        A row per configuration, with ``symbol`` in front when there are several. Columns:
-        ``deadband`` and ``step_size`` (base units, Decimals), ``trade_to``, ``trades``,
+        A row per configuration, with ``symbol`` in front when there are several, and ``leg``
+        in hedge mode: "LONG" and "SHORT". Columns: ``deadband`` (base units), ``fraction``,
+        ``notional`` (quote units), ``step_size`` (base units; all Decimals, those of the
+        deadband that are nowhere swept left out), ``trade_to``, ``trades``,
         ``turnover``, ``fees``, ``spread`` and ``cost`` = fees + spread (quote units),
         ``tracking_error`` (root mean square of the PnL missed or gained against the target in
         a bar, quote units), ``tracking_share`` (the same as a share of the root mean square
         of the target's own PnL in a bar), ``pnl`` (before costs, quote units), ``efficient``
         (none is at once cheaper and nearer), ``recommended`` (the cheapest within
-        ``tracking_limit``) and ``reason``, a sentence why it is, or is not.
+        ``tracking_limit``) and ``reason``, a sentence why it is, or is not. Both legs of a
+        symbol share a deadband, as on the desk: their costs are added, and the leg that
+        strays more must be within the limit.
 
     Raises:
         InvalidInput: what ``netting`` raises, and settings that cannot be right.
@@ -90,21 +99,18 @@ def deadband(  # noqa: PLR0913 - the terms of one study, all by keyword, all def
         float(read_spread_rate(spread_bps)),
         _share(tracking_limit),
     )
-    swept = {
-        symbol: read_configurations(
-            _of(symbol, deadbands, "deadbands"), _of(symbol, step_sizes, "step_sizes"), trade_to
-        )
-        for symbol in panels
-    }
-    ready = {symbol: prepare(panels[symbol], swept[symbol], _pieces) for symbol in panels}
-    cells = sum(len(one.course.net) * len(swept[symbol]) for symbol, one in ready.items())
-    bar = tqdm(
-        total=cells, desc="deadbands", unit="", unit_scale=True, delay=SHOW_AFTER,
-        disable=not progress, leave=False,
+    swept = _each(
+        panels, read_configurations, deadbands=deadbands, fractions=fractions,
+        notionals=notionals, step_sizes=step_sizes, trade_to=trade_to,
     )  # fmt: skip
-    with bar:
-        seen = _follow(ready, choose_engine(engine, cells), client, bar.update)
-    return _frame(swept, ready, seen, terms)
+    least = _each(panels, read_smallest, min_quantity=min_quantity, min_notional=min_notional)
+    ready = {
+        leg: prepare(panel, leg.position_side, swept[symbol], least[symbol], _pieces)
+        for symbol, panel in panels.items()
+        for leg in legs_of(symbol, PositionMode.read(mode))
+    }
+    seen = _follow(ready, engine, client, progress=progress)
+    return sweep_frame(swept, ready, seen, terms)
 
 
 def _read(targets: Numbers, prices: Numbers) -> dict[str, Panel]:
@@ -129,6 +135,16 @@ def _pieces(panel: Panel) -> Iterator[tuple[int, Floats]]:
     return panel.pieces()
 
 
+def _each(
+    symbols: Iterable[str], read: Callable[..., Read], **given: Numbers
+) -> dict[str, Read]:
+    """Read the settings of each symbol, given for all of them or by symbol."""
+    return {
+        symbol: read(**{name: _of(symbol, given[name], name) for name in given})
+        for symbol in symbols
+    }
+
+
 def _of(symbol: str, given: Numbers, name: str) -> Numbers:
     if not isinstance(given, Mapping):
         return given
@@ -144,94 +160,20 @@ def _share(limit: float) -> float:
 
 
 def _follow(
-    ready: Mapping[str, Prepared],
-    engine: Engine,
+    ready: Mapping[Leg, Prepared],
+    engine: str | None,
     client: Any,  # noqa: ANN401 - a Dask client
-    done: Any,  # noqa: ANN401 - takes how many cells are done
-) -> dict[str, Floats]:
-    jobs = {symbol: (one.course, one.lanes) for symbol, one in ready.items()}
-    if client is None:
-        return {symbol: follow_here(*job, engine, done) for symbol, job in jobs.items()}
-    return follow_on(client, jobs, engine, done)
-
-
-def _frame(
-    swept: Mapping[str, list[Configuration]],
-    ready: Mapping[str, Prepared],
-    seen: Mapping[str, Floats],
-    terms: Terms,
-) -> "pd.DataFrame":
-    import pandas as pd  # noqa: PLC0415 - on first use
-
-    parts = []
-    for symbol, configurations in swept.items():
-        part = _measured(configurations, ready[symbol], seen[symbol], terms)
-        _judge(part, terms.tracking_limit)
-        if len(swept) > 1 or symbol:
-            part.insert(0, "symbol", symbol)
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
-
-
-def _measured(
-    configurations: list[Configuration], ready: Prepared, seen: Floats, terms: Terms
-) -> "pd.DataFrame":
-    import pandas as pd  # noqa: PLC0415 - on first use
-
-    _, trades, turnover, stray, squares = seen
-    grains = float(1 / ready.grain)  # a whole number; dividing by it rounds once
-    bars = max(len(ready.course.net) - 1, 1)
-    traded = turnover / grains
-    own = np.sqrt(ready.target_square / bars) / grains
-    missed = np.sqrt(squares / bars) / grains
-    frame = pd.DataFrame(configurations, columns=list(Configuration._fields))
-    frame["trades"] = trades.astype(np.int64)
-    frame["turnover"] = traded
-    frame["fees"], frame["spread"] = traded * terms.fee_rate, traded * terms.spread_rate
-    frame["cost"] = frame["fees"] + frame["spread"]
-    frame["tracking_error"] = missed
-    frame["tracking_share"] = missed / own if own else np.where(missed > 0, np.inf, 0.0)
-    frame["pnl"] = (ready.target_pnl + stray) / grains
-    return frame
-
-
-def _judge(frame: "pd.DataFrame", limit: float) -> None:
-    """Mark the efficient rows and the recommended one, and say why."""
-    frame["efficient"] = _efficient(frame)
-    rows: list[Any] = list(frame.itertuples())
-    inside = [row for row in rows if row.efficient and row.tracking_share <= limit]
-    if inside:
-        best = min(inside, key=attrgetter("cost"))
-    else:
-        best = min(rows, key=attrgetter("tracking_error", "cost"))
-    frame["recommended"] = frame.index == best.Index
-    dearest = max(row.cost for row in rows)
-    frame["reason"] = [
-        _why(best, limit, dearest) if row is best else _why_not(row, limit) for row in rows
-    ]
-
-
-def _efficient(frame: "pd.DataFrame") -> "pd.Series[bool]":
-    """No other row costs no more and strays less, or strays no more and costs less."""
-    order = frame.sort_values(["cost", "tracking_error"], kind="stable")
-    nearest = order["tracking_error"].cummin().shift(fill_value=np.inf)
-    return (order["tracking_error"] < nearest).reindex(frame.index)
-
-
-def _why(best: Any, limit: float, dearest: float) -> str:  # noqa: ANN401 - a row
-    strays = f"strays by {best.tracking_share:.2%} of the PnL's own swing in a bar"
-    if best.tracking_share > limit:
-        return f"none stays within {limit:.2%}; this one {strays}, the least"
-    less = 1 - best.cost / dearest if dearest else 0.0
-    return (
-        f"the cheapest within {limit:.2%}: deadband {plain(best.deadband)}, to the "
-        f"{best.trade_to}, costs {less:.0%} less than the dearest and {strays}"
-    )
-
-
-def _why_not(row: Any, limit: float) -> str:  # noqa: ANN401 - a row
-    if row.tracking_share > limit:
-        return f"strays by {row.tracking_share:.2%}, more than {limit:.2%}"
-    if not row.efficient:
-        return "another is no dearer and strays no more"
-    return "dearer than the recommended one"
+    *,
+    progress: bool,
+) -> dict[Leg, Floats]:
+    jobs = {leg: (one.course, one.lanes) for leg, one in ready.items()}
+    cells = sum(len(course.net) * len(lanes.deadbands) for course, lanes in jobs.values())
+    chosen = choose_engine(engine, cells)
+    bar = tqdm(
+        total=cells, desc="deadbands", unit="", unit_scale=True, delay=SHOW_AFTER,
+        disable=not progress, leave=False,
+    )  # fmt: skip
+    with bar:
+        if client is not None:
+            return follow_on(client, jobs, chosen, bar.update)
+        return {leg: follow_here(*job, chosen, bar.update) for leg, job in jobs.items()}
