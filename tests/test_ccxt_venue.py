@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
+import ccxt.async_support as ccxt
 import pytest
 from faulty import CUT, EMPTY, HTML, LIST, NULL, OBJECT, USELESS_BODIES, Fault, FaultyServer
 from makers import BTC, ETH, d
@@ -283,6 +284,33 @@ async def test_a_listed_no_is_final(server, venue, status, body, reason):
     with pytest.raises(OrderRejected, match="try again after 7 s") as refused:
         await venue.send(_order())
     assert refused.value.reason == reason
+
+
+@on_both
+@pytest.mark.parametrize("parent", ["InvalidOrder", "NetworkError", "AuthenticationError"])
+async def test_no_class_that_ccxt_makes_of_an_answer_decides_what_became_of_an_order(
+    server, venue, parent
+):
+    """A later ccxt may map a code to another class, or to one of its own below it."""
+    path, unclear, refusal = {
+        "binance": ("v1/order", '{"code":-1007,"msg":"x"}', '{"code":-2019,"msg":"x"}'),
+        "bybit": (
+            "order/create",
+            '{"retCode":10016,"retMsg":"x"}',
+            '{"retCode":110007,"retMsg":"x"}',
+        ),
+    }[server.settings.venue]
+    hidden = venue._wire._client()
+    below = type("FromALaterVersion", (getattr(ccxt, parent),), {})
+    for code in ("-1007", "-2019", "10016", "110007"):
+        hidden.exceptions["exact"][code] = below
+    server.spoil("POST", path, Fault(body=unclear))
+    with pytest.raises(OutcomeUnknown):
+        await venue.send(_order())
+    server.spoil("POST", path, Fault(body=refusal))
+    with pytest.raises(OrderRejected) as refused:
+        await venue.send(_order())
+    assert refused.value.reason == "INSUFFICIENT_MARGIN"
 
 
 async def test_a_send_to_a_stopped_testnet_was_not_sent_but_a_cancel_is_unknown(server, venue):

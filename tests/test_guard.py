@@ -461,6 +461,30 @@ async def test_another_session_is_not_used(server, venue):
     assert server.seen == []
 
 
+async def test_a_subclass_of_the_client_goes_nowhere_else(venue, trap, looked_up):
+    """Row 16: whatever it overrides, its requests pass the same door."""
+    hidden = venue._wire._client()
+    kind = type(hidden)
+    for url in (
+        f"http://{trap.address}/x",
+        "https://fapi.binance.com/x",
+        "https://api.bybit.com/x",
+    ):
+
+        class Elsewhere(kind):  # type: ignore[misc, valid-type]
+            """One that signs for another address."""
+
+            def sign(self, *told: object, **named: object) -> object:
+                """Sign as ever, for elsewhere."""
+                return super().sign(*told, **named) | {"url": url}  # noqa: B023 - used at once
+
+        hidden.__class__ = Elsewhere
+        for attempt in (venue.send(ORDER), venue.cancel(ORDER), venue.positions()):
+            with pytest.raises(LiveTradingRefused):
+                await attempt
+    assert looked_up == []
+
+
 async def test_verbose_cannot_be_switched_on(venue, capsys):
     venue._wire._client().verbose = True
     await venue.positions()
