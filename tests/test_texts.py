@@ -16,7 +16,13 @@ from nettools.texts.zh import COUNTED, TEXTS, VALUES
 from nettools.widgets import words
 
 PACKAGE = Path(texts.__file__).parents[1]
-SCREEN = sorted([*PACKAGE.glob("widgets/**/*.py"), *PACKAGE.glob("charts/*.py")])
+SCREEN = sorted(
+    [
+        *PACKAGE.glob("widgets/**/*.py"),
+        *PACKAGE.glob("charts/*.py"),
+        *(PACKAGE / name for name in ("cli/lab.py", "cli/demo.py", "desk/paper.py")),
+    ]
+)
 SPOKEN = ("say", "say_each")
 SHOWN_AS = {"description", "tooltip", "placeholder", "busy"}
 NO_TEXT = {"", "initial", "strategy"}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from nettools.cli.journal import add_journal, run_journal
 from nettools.errors import NettoolsError
-from nettools.texts import LANGUAGES, VARIABLE
+from nettools.texts import LANGUAGES, VARIABLE, retell
 
 PORTS = range(65536)
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(chosen)
     except NettoolsError as error:
-        sys.stderr.write(f"nettools {chosen.command}: {error}\n")
+        sys.stderr.write(f"nettools {chosen.command}: {retell(str(error))}\n")
         return 1
     except KeyboardInterrupt:
         return 130 if chosen.command == "doctor" else 0  # Ctrl-C is how the others end

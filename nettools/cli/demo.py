@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from nettools.cli import jupyter
-from nettools.cli.lab import PAGE, find_notebook, say, server, show, wait
+from nettools.cli.lab import PAGE, find_notebook, server, show, tell, wait
+from nettools.texts import say
 from nettools.widgets.demo.host import Host
 from nettools.widgets.demo.lock import Lock
 from nettools.widgets.demo.run import DemoRun
@@ -39,7 +40,14 @@ def demo(*, port: int, browser: bool, seed: int, speed: int) -> int:
     port = jupyter.choose_port(port)
     run = DemoRun(seed=seed, speed=speed, silence_seconds=float("inf"))
     with jupyter.interruptible():
-        say(f"1/2  Starting the market (seed {seed}, {speed}× real time), the desk and Voilà")
+        tell(
+            say(
+                "1/2  Starting the market (seed {seed}, {speed}× real time), the desk and "
+                "Voilà",
+                seed=seed,
+                speed=speed,
+            )
+        )
         base = f"http://{jupyter.LOOPBACK}:{port}"
         scratch = TemporaryDirectory(prefix="nettools-demo-", ignore_cleanup_errors=True)
         # The account ends with the command, so the desk's lock on it need not stay either.
@@ -47,7 +55,8 @@ def demo(*, port: int, browser: bool, seed: int, speed: int) -> int:
         with scratch, hosting(run) as variables:
             command = jupyter.page_command(notebook, port)
             with server("Voilà", command, variables, f"{base}/api/status") as process:
-                show("2/2  Page, the same for all viewers", f"{base}/", open_it=browser)
+                label = say("2/2  Page, the same for all viewers")
+                show(label, f"{base}/", open_it=browser)
                 return wait(process)
 
 
@@ -73,4 +82,5 @@ def hosting(run: DemoRun) -> Iterator[dict[str, str]]:
 
 
 def _tell(code: str) -> None:
-    say(f"     Owner's code, for one page: {code[:4]} {code[4:]}")
+    shown = f"{code[:4]} {code[4:]}"
+    tell(say("     Owner's code, for one page: {code}", code=shown))

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from nettools import testnet
 from nettools.cli import jupyter
 from nettools.errors import InvalidInput, NettoolsError
+from nettools.texts import say
 
 DESK, PAGE = "03_trade_on_the_testnet.ipynb", "09_stakeholder_demo.ipynb"
 KEEP_ALIVE_SECONDS = 300.0
@@ -39,17 +40,17 @@ def lab(*, port: int, browser: bool, venue: str, seed: int) -> int:
     notebooks = find_notebook(DESK).parent
     port = jupyter.choose_port(port)
     with jupyter.interruptible():
-        say(f"1/3  Starting the local testnet (seed {seed}, real time)")
+        tell(say("1/3  Starting the local testnet (seed {seed}, real time)", seed=seed))
         with testnet.start(venue, seed=seed) as net:
-            say(f"     Testnet ({net.venue}): {net.url}")
-            say(f"2/3  Starting JupyterLab in {notebooks}")
+            tell(say("     Testnet ({venue}): {url}", venue=net.venue, url=net.url))
+            tell(say("2/3  Starting JupyterLab in {folder}", folder=notebooks))
             token = secrets.token_urlsafe(24)
             base = f"http://{jupyter.LOOPBACK}:{port}"
             command = jupyter.lab_command(notebooks, port)
             variables = {**net.env, "JUPYTER_TOKEN": token}
             with server("JupyterLab", command, variables, f"{base}/api/status") as process:
-                say("     Autosave is off: a notebook stays as it is until you save it.")
-                show("3/3  Desk", f"{base}/lab/tree/{DESK}?token={token}", open_it=browser)
+                tell(say("     Autosave is off: a notebook stays as it is until you save it."))
+                show(say("3/3  Desk"), f"{base}/lab/tree/{DESK}?token={token}", open_it=browser)
                 return wait(process, net)
 
 
@@ -87,11 +88,13 @@ def server(
             jupyter.wait_until_up(process, url, log)
             yield process
             if process.returncode:
-                raise NettoolsError(f"{name} ended by itself:\n{jupyter.last_words(log)}")
+                raise NettoolsError(
+                    say("{name} ended by itself:", name=name) + f"\n{jupyter.last_words(log)}"
+                )
         finally:
             jupyter.ignore_interrupts()
             if process.poll() is None:
-                say(f"\nStopping {name}")
+                tell("\n" + say("Stopping {name}", name=name))
             jupyter.stop(process)
 
 
@@ -110,8 +113,8 @@ def wait(process: subprocess.Popen[bytes], net: testnet.Testnet | None = None) -
 def show(label: str, address: str, *, open_it: bool) -> None:
     """Print an address, and open it when there is a browser to open it in."""
     opened = open_it and _has_screen() and webbrowser.open(address)
-    say(f"{label}: {address}" + ("" if opened else "  <- open this in a browser"))
-    say("Ctrl-C stops all of it.")
+    tell(f"{label}: {address}" + ("" if opened else say("  <- open this in a browser")))
+    tell(say("Ctrl-C stops all of it."))
 
 
 def _has_screen() -> bool:
@@ -120,7 +123,7 @@ def _has_screen() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
 
 
-def say(text: str) -> None:
+def tell(line: str) -> None:
     """Print a line at once, wherever it goes."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(line + "\n")
     sys.stdout.flush()

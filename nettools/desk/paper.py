@@ -18,6 +18,7 @@ from nettools.reconcile import Proof
 from nettools.render import escape, html_table
 from nettools.shortfall import ParentOrder
 from nettools.targets import TargetBook, TargetState
+from nettools.texts import language, retell, say, say_each, word
 from nettools.twin import Saving
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _LOOK = (
     "max-width:75rem;padding:0 1rem}h2{margin-top:2rem}div{overflow-x:auto}"
     "td,th{white-space:nowrap}"
 )
+_LANGUAGES = {"en": "en", "zh": "zh-CN"}
+"""Languages of the screen by the name a page has for them."""
 _CENT = Decimal("0.01")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -72,10 +75,10 @@ def paper_html(paper: Paper, *, redact: bool = False) -> str:
         ("Incidents", _incidents(paper.incidents, redact=redact)),
         ("Since the desk was opened", paper.activity._repr_html_()),
     ]
-    body = "".join(f"<h2>{escape(title)}</h2><div>{html}</div>" for title, html in parts)
-    title = f"Trading report, {_at(paper.status.time)}"
+    body = "".join(f"<h2>{escape(say(title))}</h2><div>{html}</div>" for title, html in parts)
+    title = say("Trading report, {when}", when=_at(paper.status.time))
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{_LANGUAGES[language()]}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
         f"<title>{escape(title)}</title><style>{_LOOK}</style></head>"
         f"<body><h1>{escape(title)}</h1>{body}</body></html>\n"
@@ -86,7 +89,9 @@ def _namer(paper: Paper) -> Callable[[str], str]:
     """Give every strategy a letter, in its order; the residual account keeps its name."""
     known = [*paper.book.states, *paper.accounts["strategy"].tolist()]
     names = [name for name in dict.fromkeys(known) if not name.startswith("(")]
-    letters = {name: f"strategy {_letters(i)}" for i, name in enumerate(names)}
+    letters = {
+        name: say("strategy {letter}", letter=_letters(i)) for i, name in enumerate(names)
+    }
     return lambda name: letters.get(name, name)
 
 
@@ -97,23 +102,23 @@ def _letters(number: int) -> str:
 
 def _period(paper: Paper, *, redact: bool) -> str:
     status, parents = paper.status, paper.parents
-    first = _at(parents[0].decided) if parents else "no plan was executed"
+    first = _at(parents[0].decided) if parents else say("no plan was executed")
     rows = [
-        ("venue", status.venue),
-        ("mode", status.mode.value),
-        ("state", status.state),
-        ("first plan (UTC)", first),
-        ("account read (UTC)", _at(paper.view.time)),
-        ("written (UTC)", _at(status.time)),
+        (say("venue"), status.venue),
+        (say("mode"), word(status.mode.value)),
+        (say("state"), word(status.state)),
+        (say("first plan (UTC)"), first),
+        (say("account read (UTC)"), _at(paper.view.time)),
+        (say("written (UTC)"), _at(status.time)),
     ]
     if not redact:
-        rows += [("account", paper.account), ("balance", _balance(paper.view))]
+        rows += [(say("account"), paper.account), (say("balance"), _balance(paper.view))]
     return html_table(("", ""), rows)
 
 
 def _balance(view: View) -> str:
     balance = view.balance
-    parts = (("wallet", balance.wallet), ("available", balance.available))
+    parts = ((say("wallet"), balance.wallet), (say("available"), balance.available))
     return ", ".join(f"{name} {amount:,.2f} {balance.currency}" for name, amount in parts)
 
 
@@ -123,7 +128,9 @@ def _targets(book: TargetBook, name: Callable[[str], str]) -> str:
         for t in book
         if t.state is not TargetState.REMOVED
     ]
-    headers = ("strategy", "symbol", "wanted (base units)", "counts (base units)", "state")
+    headers = say_each(
+        "strategy", "symbol", "wanted (base units)", "counts (base units)", "state"
+    )
     return _table(headers, rows, "No targets.")
 
 
@@ -138,7 +145,7 @@ def _net(paper: Paper) -> str:
         ]
         numbers = (plain(net.long), plain(net.short), signed(net.net), plain(net.offset))
         rows.append((symbol, *numbers, ", ".join(held) or "0"))
-    headers = ("symbol", "long", "short", "net", "offset", "held at the venue")
+    headers = say_each("symbol", "long", "short", "net", "offset", "held at the venue")
     return _table(headers, rows, "No targets.")
 
 
@@ -148,19 +155,19 @@ def _orders(parents: Sequence[ParentOrder], *, redact: bool) -> str:
             *(() if redact else (order.plan_id,)),
             _at(order.decided),
             str(order.leg),
-            order.side.value,
-            order.style,
+            word(order.side.value),
+            word(order.style),
             plain(order.quantity),
             plain(order.filled),
             str(len(order.fills)),
-            "at work" if order.ended is None else _at(order.ended),
+            say("at work") if order.ended is None else _at(order.ended),
         )
         for order in parents
     ]
     headers = (
-        *(() if redact else ("plan",)),
-        *("planned (UTC)", "leg", "side", "style", "quantity (base units)", "filled", "fills"),
-        "ended (UTC)",
+        *(() if redact else say_each("plan")),
+        *say_each("planned (UTC)", "leg", "side", "style", "quantity (base units)", "filled"),
+        *say_each("fills", "ended (UTC)"),
     )
     return _table(headers, rows, "No orders.")
 
@@ -171,27 +178,32 @@ def _fills(parents: Sequence[ParentOrder], *, redact: bool) -> str:
             *(() if redact else (fill.fill_id, fill.client_order_id)),
             _at(fill.time),
             str(order.leg),
-            order.side.value,
+            word(order.side.value),
             plain(fill.quantity),
             plain(fill.price),
-            fill.liquidity.value,
+            word(fill.liquidity.value),
             f"{plain(fill.fee)} {fill.fee_currency}",
         )
         for order in parents
         for fill in (met.fill for met in order.fills)
     ]
     headers = (
-        *(() if redact else ("fill", "order")),
-        *("time (UTC)", "leg", "side", "quantity (base units)", "price", "liquidity"),
-        "fee, positive is paid",
+        *(() if redact else say_each("fill", "order")),
+        *say_each("time (UTC)", "leg", "side", "quantity (base units)", "price", "liquidity"),
+        *say_each("fee, positive is paid"),
     )
     return _table(headers, rows, "No fills.")
 
 
 def _saving(saving: Saving) -> str:
-    rows = [(f.name.replace("_", " "), _money(getattr(saving, f.name))) for f in fields(saving)]
-    headers = ("positive is saved, negative was lost", "quote units")
-    return html_table(headers, [*rows, ("together", _money(saving.total))], strong=[len(rows)])
+    rows = [
+        (word(f.name.replace("_", " ")), _money(getattr(saving, f.name)))
+        for f in fields(saving)
+    ]
+    headers = say_each("positive is saved, negative was lost", "quote units")
+    return html_table(
+        headers, [*rows, (say("together"), _money(saving.total))], strong=[len(rows)]
+    )
 
 
 def _accounts(frame: "pd.DataFrame", name: Callable[[str], str]) -> str:
@@ -200,50 +212,56 @@ def _accounts(frame: "pd.DataFrame", name: Callable[[str], str]) -> str:
         (
             name(row["strategy"]),
             row["symbol"],
-            row["position_side"],
+            word(row["position_side"]),
             signed(row["virtual"]),
-            *("unknown" if row[column] is None else _money(row[column]) for column in money),
+            *(
+                say("unknown") if row[column] is None else _money(row[column])
+                for column in money
+            ),
         )
         for row in frame.to_dict("records")
     ]
-    titles = (column.replace("_", " ") for column in money)
-    headers = ("strategy", "symbol", "leg", "holds (base units)", *titles)
+    titles = (word(column.replace("_", " ")) for column in money)
+    headers = (*say_each("strategy", "symbol", "leg", "holds (base units)"), *titles)
     return _table(headers, rows, "No accounts.")
 
 
 def _proof(proofs: Sequence[Proof], *, redact: bool) -> str:
     rows = [
         (
-            proof.name,
+            retell(proof.name),
             *(() if redact else (signed(proof.expected), signed(proof.found))),
             signed(proof.gap),
-            "holds" if proof.holds else "does not hold",
+            say("holds") if proof.holds else say("does not hold"),
         )
         for proof in proofs
     ]
     numbers = () if redact else ("by the books", "by the venue")
-    return _table(("identity", *numbers, "gap", ""), rows, "Nothing was compared yet.")
+    return _table(
+        (*say_each("identity", *numbers, "gap"), ""), rows, "Nothing was compared yet."
+    )
 
 
 def _incidents(incidents: Sequence[Incident], *, redact: bool) -> str:
     rows = [
         (
-            one.kind,
-            *(() if redact else (str(one),)),
+            word(one.kind),
+            *(() if redact else (retell(str(one)),)),
             _at(one.since),
             _at(one.last),
             str(one.count),
-            "over" if one.is_over else "open",
+            say("over") if one.is_over else say("open"),
         )
         for one in incidents
     ]
-    said = () if redact else ("what happened",)
-    headers = ("kind", *said, "since (UTC)", "last seen (UTC)", "times", "")
+    said = () if redact else say_each("what happened")
+    ends = say_each("since (UTC)", "last seen (UTC)", "times")
+    headers = (*say_each("kind"), *said, *ends, "")
     return _table(headers, rows, "No incidents.")
 
 
 def _table(headers: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> str:
-    return html_table(headers, rows) if rows else f"<p>{escape(empty)}</p>"
+    return html_table(headers, rows) if rows else f"<p>{escape(say(empty))}</p>"
 
 
 def _money(amount: Decimal) -> str:

@@ -6,14 +6,30 @@ text can change by being looked up. The Chinese catalogue is the one other place
 both to the same texts and the same values by name. Numbers, symbols, units and the names a
 user gave pass through unchanged. Law: the language changes words, never what is done.
 
-The errors of the core (``nettools.errors``) are not looked up: they are English everywhere, so
-that a sentence in a log, a question and the documentation is one sentence.
+Sentences made left of here (errors, plans, incidents) are English values: one sentence in a
+log, a journal and the documentation. Only where a reader sees them, ``retell`` says them in
+the reader's language.
 """
 
 import os
 
 from nettools.errors import InvalidInput
+from nettools.texts.retold import chinese, ended
 from nettools.texts.zh import COUNTED, TEXTS, VALUES
+
+__all__ = [
+    "LANGUAGES",
+    "VARIABLE",
+    "checked",
+    "count",
+    "ended",
+    "language",
+    "later",
+    "retell",
+    "say",
+    "say_each",
+    "word",
+]
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """What there is, each by its own name."""
@@ -56,6 +72,11 @@ def say(text: str, /, **values: object) -> str:
     """
     spoken = TEXTS.get(text, text) if language() == "zh" else text
     return spoken.format(**values) if values else spoken
+
+
+def retell(sentence: str) -> str:
+    """Say a sentence that the core made, such as an error's, in the reader's language."""
+    return chinese().tell(sentence) if sentence and language() == "zh" else sentence
 
 
 def say_each(*texts: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from nettools.decimals import signed
 from nettools.model import Instrument
 from nettools.reconcile import Break, Proof
 from nettools.render import escape, html_table
-from nettools.texts import say, say_each, word
+from nettools.texts import retell, say, say_each, word
 from nettools.twin import Saving
 from nettools.widgets.accounting import (
     PARTS,
@@ -33,14 +33,14 @@ def postings_html(
     headers = (
         *say_each("time (UTC)", "account", "leg", "cause"),
         *say_each("quantity", "price", "fee", "funding"),
-        *("source", "note"),
+        *say_each("source", "note"),
     )
     rows = [
         (
             f"{p.time:%m-%d %H:%M:%S}",
             p.account,
             str(p.leg),
-            p.cause.value,
+            word(p.cause.value),
             f"{signed(p.quantity)} {unit_of(p.leg)}" if p.quantity else "–",
             price_words(p.price, instruments.get(p.leg.symbol)),
             f"{cents(p.fee, sign=False)} {p.fee_currency}" if p.fee else "–",
@@ -90,7 +90,7 @@ def breaks_html(breaks: Sequence[Break]) -> str:
             signed(found.found),
             signed(found.difference),
             clock(found.time),
-            found.cause,
+            retell(found.cause),
         )
         for found in breaks
     ]

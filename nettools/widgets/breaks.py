@@ -7,7 +7,7 @@ import ipywidgets as ui
 
 from nettools.desk import Desk
 from nettools.reconcile import Repair
-from nettools.texts import say
+from nettools.texts import ended, say
 from nettools.widgets.accounting import (
     breaks_words,
     consequence,
@@ -137,4 +137,4 @@ def _asked(repairs: Repairs, desk: Desk) -> str:
         words = consequence(choice.found, choice.how, choice.strategy, desk.targets)
         return f'<div class="nt-ask">{note_html(words, "status")}</div>'
     note = repairs.note
-    return note_html(f"{note[:1].upper()}{note[1:]}." if note else "")
+    return note_html(ended(f"{note[:1].upper()}{note[1:]}") if note else "")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from nettools.desk.incidents import Incident
 from nettools.render import escape
-from nettools.texts import count, say
+from nettools.texts import count, ended, retell, say
 from nettools.widgets.markup import note_html
 from nettools.widgets.words import clock
 
@@ -35,7 +35,9 @@ def incidents_html(incidents: Sequence[Incident], *, with_past: bool = True) -> 
     else:
         said = note_html(say("Nothing is wrong."))
     return said + "".join(
-        note_html(say("over: {what} ({when})", what=_begun(told.what), when=_when(told)))
+        note_html(
+            say("over: {what} ({when})", what=_begun(retell(told.what)), when=_when(told))
+        )
         for told in shown
     )
 
@@ -46,7 +48,7 @@ def heard_html(incidents: Sequence[Incident]) -> str:
     It changes when an incident begins or ends, not each time something is tried again.
     """
     open_now = sorted((i for i in incidents if not i.is_over), key=_begin, reverse=True)
-    said = " ".join(f"{_begun(told.what).rstrip('.')}." for told in open_now[:MOST_LINES])
+    said = " ".join(ended(_begun(retell(told.what))) for told in open_now[:MOST_LINES])
     return f'<div role="status">{escape(said or say("Nothing is wrong."))}</div>'
 
 
@@ -81,12 +83,12 @@ def _line(told: Incident) -> str:
         (say("To do"), told.to_do),
     )
     rest = "".join(
-        f" <b>{name}:</b> {escape(words)}."
+        f" <b>{name}{say(':')}</b> {escape(ended(retell(words)))}"
         for name, text in parts
         if (words := text.strip().rstrip("."))
     )
     return (
-        f'<div class="nt-alert nt-incident"><b>{escape(_begun(told.what))}</b> '
+        f'<div class="nt-alert nt-incident"><b>{escape(_begun(retell(told.what)))}</b> '
         f'<span class="nt-note">({escape(_when(told))})</span>{rest}</div>'
     )
 

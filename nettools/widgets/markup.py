@@ -10,7 +10,7 @@ from nettools.desk import Activity, Report
 from nettools.desk.report import outcome_of
 from nettools.plan import Plan, PlanLine
 from nettools.render import escape, html_table
-from nettools.texts import count, say, say_each, word
+from nettools.texts import count, ended, retell, say, say_each, word
 from nettools.widgets.words import HERE, headline, money, quantity, quote_unit, venue_words
 
 _NONE = "–"
@@ -23,27 +23,27 @@ def alert_html(sentence: str, details: str = "") -> str:
         if details
         else ""
     )
-    return f'<div role="alert" class="nt-alert">{escape(_as_sentence(sentence))}{more}</div>'
+    said = escape(_as_sentence(retell(sentence)))
+    return f'<div role="alert" class="nt-alert">{said}{more}</div>'
 
 
 def _as_sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "…", "!", "?")) else f"{text}."
+    return ended(text[:1].upper() + text[1:])
 
 
 def field_html(error: str, last_good: str, note: str) -> str:
     """Say beside a field what is wrong with it, or what counts instead of the wish."""
     if error:
         good = say(" Last good: {last_good}.", last_good=last_good) if last_good else ""
-        text = escape(_as_sentence(error) + good)
+        text = escape(_as_sentence(retell(error)) + good)
         return f'<span role="alert" class="nt-field-error">{text}</span>'
-    return f'<span class="nt-note">{escape(note)}</span>' if note else ""
+    return f'<span class="nt-note">{escape(retell(note))}</span>' if note else ""
 
 
 def note_html(text: str, role: str = "") -> str:
     """Give a quiet line."""
     attribute = f' role="{escape(role)}"' if role else ""
-    return f'<div class="nt-note"{attribute}>{escape(text)}</div>' if text else ""
+    return f'<div class="nt-note"{attribute}>{escape(retell(text))}</div>' if text else ""
 
 
 def title_html(text: str) -> str:
@@ -84,7 +84,7 @@ def plan_html(plan: Plan, venue: str, estimate: Callable[[Plan], CostEstimate]) 
 
 
 def _not_sent(refusal: str) -> str:
-    return say("Not sent: {refusal}", refusal=refusal)
+    return say("Not sent: {refusal}", refusal=retell(refusal))
 
 
 def _plan_row(
@@ -122,7 +122,7 @@ def _why(line: PlanLine) -> str:
     summary = f"{question} {line.leg}"
     return (
         f'<details class="nt-why" open><summary>{escape(summary)}</summary>'
-        f"{escape(line.why)}</details>"
+        f"{escape(retell(line.why))}</details>"
     )
 
 
@@ -147,9 +147,11 @@ def report_html(report: Report) -> str:
     )
     parts = [f'<div role="status" class="nt-headline">{said}</div>']
     if report.problem:
-        parts.append(alert_html(say("Not sent to its end: {problem}", problem=report.problem)))
+        parts.append(
+            alert_html(say("Not sent to its end: {problem}", problem=retell(report.problem)))
+        )
     if report.orders:
-        rows = [(str(order.order.leg), outcome_of(order)) for order in report.orders]
+        rows = [(str(order.order.leg), retell(outcome_of(order))) for order in report.orders]
         table = html_table((say("leg"), say("order")), rows)
         parts.append(f'<div class="nt-scroll" tabindex="0">{table}</div>')
     return "".join(parts)

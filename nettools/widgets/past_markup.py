@@ -10,7 +10,7 @@ from nettools.errors import JournalError
 from nettools.journal import DeskState, Reading, Row
 from nettools.journal.words import describe
 from nettools.render import escape, html_table
-from nettools.texts import say, say_each
+from nettools.texts import retell, say, say_each, word
 from nettools.widgets.markup import note_html
 
 MOST_ROWS = 40
@@ -53,13 +53,13 @@ def moment_html(moment: Moment) -> str:
     """Draw a moment: first of all that it is past, then what the desk knew and wanted."""
     row, state = moment.row, moment.state
     when = f"{row.time:%Y-%m-%d %H:%M:%S.%f}"[:-3]
-    halted = say(" Halted: {why}.", why=state.halted) if state.halted else ""
+    halted = say(" Halted: {why}.", why=retell(state.halted)) if state.halted else ""
     told = say(
         ", row {row:,} of {size:,}: {kind}, {what}.{halted} For looking at only.",
         row=row.id,
         size=moment.size,
-        kind=row.kind,
-        what=describe(row.record),
+        kind=word(row.kind),
+        what=retell(describe(row.record)),
         halted=halted,
     )
     banner = (
@@ -94,7 +94,9 @@ def _table(name: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 def _targets(state: DeskState) -> _Rows:
     rows: _Rows = []
     for target in state.book:
-        how = f"unknown ({target.unknown})" if target.unknown else target.state.value
+        how = target.state.value
+        if target.unknown:
+            how = say("unknown ({why})", why=retell(target.unknown))
         rows.append((target.strategy, target.symbol, signed(target.wanted), how))
     return rows
 
@@ -113,11 +115,11 @@ def _held(state: DeskState) -> _Rows:
 
 def _orders(state: DeskState) -> _Rows:
     return [
-        (str(order.report.order.leg), outcome_of(order.report))
+        (str(order.report.order.leg), retell(outcome_of(order.report)))
         for order in state.orders.values()
         if not order.is_settled
     ]
 
 
 def _breaks(state: DeskState) -> _Rows:
-    return [(str(leg), str(found)) for leg, found in state.breaks.items()]
+    return [(str(leg), retell(str(found))) for leg, found in state.breaks.items()]

@@ -17,7 +17,7 @@ from nettools.desk import Report
 from nettools.errors import InvalidInput, NettoolsError, VenueUnavailable
 from nettools.model import Instrument, OrderReport
 from nettools.testnet import Testnet
-from nettools.texts import count
+from nettools.texts import count, retell, say, word
 from nettools.widgets.screen import Screen
 
 STRATEGY = "drill"
@@ -83,9 +83,8 @@ class Rehearsal:
             report = await self.desk.tick()
         if not report.orders:
             why = [line.why for line in report.plan.lines if line.leg.symbol == self.symbol]
-            raise InvalidInput(
-                f"nothing was sent: {'; '.join(map(str, [*report.plan.refusals, *why]))}"
-            )
+            told = "; ".join(map(str, [*report.plan.refusals, *why]))
+            raise InvalidInput(say("nothing was sent: {why}", why=retell(told)))
         return report
 
     async def kill(self) -> None:
@@ -106,7 +105,9 @@ class Rehearsal:
                     await asyncio.sleep(LOOK_SECONDS / 10)
         except TimeoutError:
             await self.ask(self.testnet.clear_faults)
-            raise VenueUnavailable("the order did not reach the exchange; look above") from None
+            raise VenueUnavailable(
+                say("the order did not reach the exchange; look above")
+            ) from None
         self._end()
 
     async def ask(self, call: Callable[..., Any], *words: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever the testnet answers
@@ -135,16 +136,23 @@ class Rehearsal:
         booked = sum((r.filled for r in ours.values()), ZERO)
         sent = count(len(ours), "order")
         base = self.instrument.base
-        said = (
-            f"{sent} sent, the exchange has {len(there)}; it filled {plain(traded)} {base}, "
-            f"the desk knows of {plain(booked)} {base}"
+        said = say(
+            "{sent} sent, the exchange has {there}; it filled {traded} {base}, the desk knows "
+            "of {booked} {base}",
+            sent=sent,
+            there=len(there),
+            traded=plain(traded),
+            booked=plain(booked),
+            base=base,
         )
         async with self.screen.turn:
             await self.desk.refresh()
         proved = all(proof.holds for proof in self.desk.proofs())
         if traded != booked or len(there) != len(ours) or not proved:
-            raise VenueUnavailable(f"{said}: they differ; look at breaks and orders above")
-        return f"{said}. Nothing lost, nothing doubled."
+            raise VenueUnavailable(
+                say("{said}: they differ; look at breaks and orders above", said=said)
+            )
+        return say("{said}. Nothing lost, nothing doubled.", said=said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +172,10 @@ class Drill:
 async def _lost_answer(drill: Rehearsal) -> str:
     await drill.ask(drill.testnet.fault, "create", "close", phase="after_match")
     reports = await drill.settle(await drill.trade())
-    return (
+    return say(
         "The exchange took the order and its answer was lost. The desk called it unknown, "
-        f"counted it in full and looked it up: {await drill.compare(reports)}"
+        "counted it in full and looked it up: {end}",
+        end=await drill.compare(reports),
     )
 
 
@@ -175,16 +184,18 @@ async def _late_fill(drill: Rehearsal) -> str:
     began = drill.screen.home.loop.time()
     reports = await drill.settle(await drill.trade())
     spent = drill.screen.home.loop.time() - began
-    return (
-        f"The fill came {spent:.1f} s after the order was sent; until then the order counted "
-        f"in full, so no second one was sent: {await drill.compare(reports)}"
+    return say(
+        "The fill came {spent:.1f} s after the order was sent; until then the order counted "
+        "in full, so no second one was sent: {end}",
+        spent=spent,
+        end=await drill.compare(reports),
     )
 
 
 async def _duplicate_fill(drill: Rehearsal) -> str:
     await drill.ask(drill.testnet.duplicate_fills, 3)
     reports = await drill.settle(await drill.trade())
-    return f"Fills were told twice and booked once: {await drill.compare(reports)}"
+    return say("Fills were told twice and booked once: {end}", end=await drill.compare(reports))
 
 
 async def _manual_trade(drill: Rehearsal) -> str:
@@ -197,9 +208,13 @@ async def _manual_trade(drill: Rehearsal) -> str:
             await drill.desk.refresh()
             await asyncio.sleep(LOOK_SECONDS)
     found = next(f for f in drill.desk.breaks() if before.get(f.leg) != f.difference)
-    return (
-        f"{signed(size)} {drill.instrument.base} was bought past the desk. It is a break on "
-        f"{found.leg}, {found.cause}: nothing is sent there until you repair it above."
+    return say(
+        "{size} {base} was bought past the desk. It is a break on {leg}, {cause}: nothing is "
+        "sent there until you repair it above.",
+        size=signed(size),
+        base=drill.instrument.base,
+        leg=found.leg,
+        cause=retell(found.cause),
     )
 
 
@@ -209,10 +224,12 @@ async def _stream_gap(drill: Rehearsal) -> str:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while drill.desk.status.stream in {"down", "opening"}:  # noqa: ASYNC110 - of another thread
             await asyncio.sleep(LOOK_SECONDS)
-    return (
-        f"{count(cut, 'connection')} cut, and an order sent into the silence. The account was "
-        f"read instead; the stream is {drill.desk.status.stream} again: "
-        f"{await drill.compare(reports)}"
+    return say(
+        "{cut} cut, and an order sent into the silence. The account was read instead; the "
+        "stream is {state} again: {end}",
+        cut=count(cut, "connection"),
+        state=word(drill.desk.status.stream),
+        end=await drill.compare(reports),
     )
 
 
@@ -230,12 +247,18 @@ async def _failed_read(drill: Rehearsal) -> str:
     after = len((await drill.ask(drill.testnet.truth))["orders"])
     await drill.desk.refresh()
     held = drill.desk.view.positions
-    shown = ", ".join(f"{leg} {signed(p.quantity)}" for leg, p in held.items()) or "flat"
+    shown = ", ".join(f"{leg} {signed(p.quantity)}" for leg, p in held.items()) or say(
+        "no positions"
+    )
     if not refused or after != sent:
-        raise VenueUnavailable(f"fault {number} did not stop the plan; look at the orders")
-    return (
-        f"The positions could not be read, so nothing was planned and nothing sent "
-        f'("{refused}"). Read again, the account is what it was: {shown}.'
+        raise VenueUnavailable(
+            say("fault {number} did not stop the plan; look at the orders", number=number)
+        )
+    return say(
+        "The positions could not be read, so nothing was planned and nothing sent "
+        '("{refused}"). Read again, the account is what it was: {shown}.',
+        refused=retell(refused),
+        shown=shown,
     )
 
 

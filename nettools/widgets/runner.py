@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import ipywidgets as ui
 
 from nettools.errors import NettoolsError
-from nettools.texts import say
+from nettools.texts import retell, say
 from nettools.widgets.home import Home
 from nettools.widgets.markup import alert_html
 
@@ -102,7 +102,7 @@ class Runner:
             sentence = say(
                 "Unexpected {kind}: {error}. Look at the status line",
                 kind=type(error).__name__,
-                error=error,
+                error=retell(str(error)),
             )
             self.banner.value = alert_html(sentence, traceback.format_exc())
         finally:

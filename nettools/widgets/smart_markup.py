@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from nettools.decimals import plain
 from nettools.desk.parent import AtWork
 from nettools.render import html_table
-from nettools.texts import say, say_each, word
+from nettools.texts import retell, say, say_each, word
 from nettools.widgets.markup import note_html
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _line(order: AtWork) -> tuple[str, ...]:
             elapsed=order.elapsed_seconds,
             timeout=plain(order.timeout_seconds),
         ),
-        order.doing,
+        retell(order.doing),
     )
 
 
@@ -59,7 +59,11 @@ def story_html(story: "pd.DataFrame") -> str:
 
 def _row(row: dict[Any, Any]) -> tuple[str, ...]:
     prices = (row["price"], row["bid"], row["ask"])
-    what = say("ended: {why}", why=row["text"]) if row["what"] == "end" else str(row["text"])
+    what = (
+        say("ended: {why}", why=retell(row["text"]))
+        if row["what"] == "end"
+        else retell(str(row["text"]))
+    )
     return (
         f"{row['time']:%m-%d %H:%M:%S.%f}"[:-3],
         what,

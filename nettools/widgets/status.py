@@ -7,7 +7,7 @@ import ipywidgets as ui
 from nettools.desk import Desk, DeskStatus
 from nettools.desk.report import outcome_of
 from nettools.render import escape, html_table
-from nettools.texts import count, say, word
+from nettools.texts import count, retell, say, word
 from nettools.widgets.frame import View, row
 from nettools.widgets.incidents_markup import untold
 from nettools.widgets.markup import alert_html, badge_html, note_html
@@ -114,7 +114,7 @@ def below_html(screen: Screen, *, with_problems: bool) -> str:
     parts += [note_html(note) for note in notes]
     working = () if screen.view is None else screen.view.working
     if working:
-        rows = [(str(report.order.leg), outcome_of(report)) for report in working]
+        rows = [(str(report.order.leg), retell(outcome_of(report))) for report in working]
         title = say("{orders}; Halt cancels them", orders=count(len(rows), "working order"))
         parts.append(
             f'<div class="nt-scroll" tabindex="0">{html_table((say("leg"), title), rows)}</div>'
@@ -134,7 +134,7 @@ def journal_words(status: DeskStatus) -> str:
     )
     size = f"{status.journal_bytes / 1000:,.0f} kB"
     found = (
-        say(" Opened again: {recovered}.", recovered=status.recovered)
+        say(" Opened again: {recovered}.", recovered=retell(status.recovered))
         if status.recovered
         else ""
     )
@@ -150,5 +150,8 @@ def journal_words(status: DeskStatus) -> str:
 def _since(problem: str, since: datetime | None, times: int) -> str:
     when = say(", since {since:%H:%M:%S} UTC", since=since) if since is not None else ""
     return say(
-        "{problem} ({times}{when})", problem=problem, times=count(times, "time"), when=when
+        "{problem} ({times}{when})",
+        problem=retell(problem),
+        times=count(times, "time"),
+        when=when,
     )

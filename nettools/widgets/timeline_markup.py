@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from nettools.decimals import plain
 from nettools.render import html_table
-from nettools.texts import say, say_each, word
+from nettools.texts import retell, say, say_each, word
 from nettools.widgets.markup import note_html
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def _row(change: dict[Any, Any]) -> tuple[str, ...]:
         f"{change['time']:%m-%d %H:%M:%S.%f}"[:-3],
         leg,
         f"{word(change['side'])} {plain(change['quantity'])} ({change['client_order_id']})",
-        str(change["state"]),
+        word(str(change["state"])),
         plain(change["filled"]),
-        str(change["evidence"]) or "–",
-        str(change["message"]) or "–",
+        retell(str(change["evidence"])) or "–",
+        retell(str(change["message"])) or "–",
     )

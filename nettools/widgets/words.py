@@ -9,7 +9,7 @@ from nettools.desk import DeskStatus, View
 from nettools.model import Instrument, Leg, legs_of
 from nettools.plan import Plan
 from nettools.targets import TargetBook
-from nettools.texts import count, say
+from nettools.texts import count, retell, say
 
 _NAMES = {
     "local": "LOCAL testnet",
@@ -112,10 +112,10 @@ def headline(plan: Plan, venue: str) -> str:
     if not plan.lines:
         return say("Nothing to plan yet: add a strategy, give it a target, then preview.")
     if plan.orders or plan.cancels:
-        parts = [line.outcome for line in plan.lines if line.orders or line.cancels]
+        parts = [retell(line.outcome) for line in plan.lines if line.orders or line.cancels]
         ahead = say(" After the cancel, preview again.") if not plan.orders else ""
         return say(
-            "On {where}: {what}.{ahead}", where=where, what="; ".join(parts), ahead=ahead
+            "On {where}: {what}.{ahead}", where=where, what=say("; ").join(parts), ahead=ahead
         )
     if plan.refusals:
         return say(

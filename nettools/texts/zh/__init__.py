@@ -9,7 +9,7 @@ unrealized 未实现盈亏; slippage 滑点; bps 基点; spread 价差; touch �
 posting 分录; break 差异; residual 剩余账户; halt 停机; reduce-only 只减仓; liquidation 强平.
 """
 
-from nettools.texts.zh import books, charts, demo, desk, sheet, story
+from nettools.texts.zh import books, charts, command, demo, desk, report, sheet, story
 
 TEXTS = {
     **desk.TEXTS,
@@ -18,6 +18,8 @@ TEXTS = {
     **story.TEXTS,
     **charts.TEXTS,
     **demo.TEXTS,
+    **report.TEXTS,
+    **command.TEXTS,
 }
 """Texts, by the English; the places for values keep their names."""
 COUNTED = {
@@ -88,6 +90,42 @@ VALUES = {
     "cross": "内部对冲",
     "fill": "成交",
     "settlement": "结算",
+    "funding payment": "资金费",
+    "realized pnl": "已实现盈亏",
+    "unrealized pnl": "未实现盈亏",
+    "saving": "节省",
+    "fee crossed": "内部对冲手续费",
+    "spread crossed": "内部对冲价差",
+    "price": "价格",
+    "both": "单向",
+    "off": "关闭",
+    "opening": "正在打开",
+    "live": "实时",
+    "down": "已中断",
+    "opened": "打开",
+    "cut": "截去",
+    "epoch": "建账",
+    "targets": "目标仓位",
+    "plan": "计划",
+    "switch": "切换",
+    "smart-ended": "智能订单结束",
+    "report": "回报",
+    "break": "差异",
+    "break-closed": "差异已处理",
+    "halt": "停机",
+    "resume": "恢复",
+    "incident": "异常事件",
+    "clock": "时钟",
+    "ban": "禁止请求",
+    "markout": "成交后价格",
+    "step": "步骤",
+    "order": "订单",
+    "refused": "被拒绝",
+    "stream": "推送",
+    "strategy": "策略",
+    "reset": "重置",
+    "sleep": "休眠",
+    "read": "读取",
     "adjustment": "调整",
 }
 """Values of the core: sides, modes, states, styles and the parts of a cost."""

@@ -5,6 +5,13 @@ TEXTS = {
     "of the demo's own market, for all viewers; sends nothing": (
         "演示自身的市场，对所有观众有效；不发送订单"
     ),
+    "no news for {age} s; the demo may have ended": "{age} 秒没有消息；演示可能已结束",
+    "demo not reached": "无法连接演示",
+    "live, updated just now": "实时，刚刚更新",
+    "live, updated {age} s ago": "实时，{age} 秒前更新",
+    "opening": "正在打开",
+    "paused": "已暂停",
+    "closed": "已关闭",
     "Start": "开始",
     "Pause": "暂停",
     "One moment…": "请稍候…",

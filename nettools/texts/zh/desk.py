@@ -211,6 +211,8 @@ TEXTS = {
     "over: {what} ({when})": "已结束：{what}（{when}）",
     "since {since}": "自 {since} 起",
     "{times} {since}, last {last}": "{times}，{since}，最近一次 {last}",
+    "; ": "；",
+    ":": "：",
     "Known": "已知",
     "Not known": "未知项",
     "To do": "处理办法",

@@ -135,6 +135,44 @@ TEXTS = {
         ' mode="{other}" 和 switch_mode=True 打开：只有在没有持仓和订单时才能切换账户'
         "。"
     ),
+    "nothing was sent: {why}": "未发送任何订单：{why}",
+    "{sent} sent, the exchange has {there}; it filled {traded} {base}, the desk knows of "
+    "{booked} {base}": (
+        "已发送 {sent}，交易所有 {there} 笔；交易所成交 {traded} {base}，交易台已知 "
+        "{booked} {base}"
+    ),
+    "{said}: they differ; look at breaks and orders above": (
+        "{said}：两者不一致；请查看上方的差异与订单"
+    ),
+    "{said}. Nothing lost, nothing doubled.": "{said}。没有遗漏，没有重复。",
+    "The exchange took the order and its answer was lost. The desk called it unknown, counted "
+    "it in full and looked it up: {end}": (
+        "交易所接受了订单，但回报丢失。交易台将其标为未知，按全部数量计入并查询：{end}"
+    ),
+    "The fill came {spent:.1f} s after the order was sent; until then the order counted in "
+    "full, so no second one was sent: {end}": (
+        "订单发送 {spent:.1f} 秒后才成交；在此之前按全部数量计入，因此没有发送第二笔：{end}"
+    ),
+    "Fills were told twice and booked once: {end}": "成交被告知两次，只入账一次：{end}",
+    "{size} {base} was bought past the desk. It is a break on {leg}, {cause}: nothing is sent "
+    "there until you repair it above.": (
+        "有人绕过交易台买入 {size} {base}。它是 {leg} 上的差异，{cause}：在您于上方修复之前"
+        "，不会在该处发送订单。"
+    ),
+    "{cut} cut, and an order sent into the silence. The account was read instead; the stream "
+    "is {state} again: {end}": (
+        "切断 {cut}，并在没有推送时发送一笔订单。期间改为读取账户；推送恢复为{state}：{end}"
+    ),
+    "fault {number} did not stop the plan; look at the orders": (
+        "故障 {number} 没有阻止计划；请查看订单"
+    ),
+    "The positions could not be read, so nothing was planned and nothing sent "
+    '("{refused}"). Read again, the account is what it was: {shown}.': (
+        "无法读取持仓，因此没有计划，也没有发送（“{refused}”）。重新读取，账户与此前相同："
+        "{shown}。"
+    ),
+    "the order did not reach the exchange; look above": "订单没有到达交易所；请查看上方",
+    "unknown ({why})": "未知（{why}）",
     "No drill was run yet.": "尚未进行演练。",
     "The exchange is well again; {count} faults were set.": (
         "交易所已恢复正常；此前设置了 {count} 个故障。"

@@ -11,7 +11,7 @@ from nettools.desk import Activity
 from nettools.desk.report import outcome_of
 from nettools.model import Instrument, OrderReport, OrderState
 from nettools.render import escape
-from nettools.texts import count, say
+from nettools.texts import count, retell, say
 from nettools.widgets.demo.scene import Meeting, Scene, Sent, SymbolScene
 from nettools.widgets.words import quantity
 
@@ -182,7 +182,7 @@ def _order(sent: Sent) -> str:
 
 def _done(report: OrderReport) -> str:
     if report.state is not OrderState.FILLED or report.average_price is None:
-        return outcome_of(report)
+        return retell(outcome_of(report))
     base = report.order.symbol.partition("/")[0]
     values = {"filled": plain(report.filled), "base": base, "price": report.average_price}
     if report.order.side.sign > 0:

@@ -6,7 +6,9 @@ so a kernel that died cannot go on looking alive.
 """
 
 import anywidget
-from traitlets import Float, Int, Unicode
+from traitlets import Dict, Float, Int, Unicode
+
+from nettools.texts import later, say
 
 _MODULE = """
 function render({ model, el }) {
@@ -21,10 +23,9 @@ function render({ model, el }) {
     const late = (state === "running" || state === "paused") && age > 10;
     line.classList.toggle("nt-late", late || state === "lost");
     line.classList.toggle("nt-alive", state === "running" && !late);
-    line.textContent = late ? `no news for ${age} s; the demo may have ended`
-      : state === "lost" ? "demo not reached" : state !== "running" ? state
-      : age < 2 ? "live, updated just now"
-      : `live, updated ${age} s ago`;
+    const words = model.get("words");
+    const word = late ? "late" : state !== "running" ? state : age < 2 ? "now" : "live";
+    line.textContent = (words[word] ?? state).replace("{age}", age);
   };
   const hear = () => { heard = Date.now(); say(); };
   model.on("change:steps", hear);
@@ -37,6 +38,17 @@ function render({ model, el }) {
 export default { render };
 """
 
+_WORDS = {
+    "late": later("no news for {age} s; the demo may have ended"),
+    "lost": later("demo not reached"),
+    "now": later("live, updated just now"),
+    "live": later("live, updated {age} s ago"),
+    "opening": later("opening"),
+    "paused": later("paused"),
+    "closed": later("closed"),
+}
+"""What the page says of the demo, by what it knows."""
+
 
 class Pulse(anywidget.AnyWidget):
     """Says in the page how fresh it is, and in the kernel that somebody looks."""
@@ -48,6 +60,13 @@ class Pulse(anywidget.AnyWidget):
     """Set by the kernel with every step."""
     state = Unicode("closed").tag(sync=True)
     """Set by the kernel: ``opening``, ``running``, ``paused``, ``closed`` or ``lost``."""
+
+    words = Dict().tag(sync=True)
+    """What the page says, as ``_WORDS``; the page puts the seconds in place of ``{age}``."""
+
+    def __init__(self) -> None:
+        words = {name: say(text, age="{age}") for name, text in _WORDS.items()}
+        super().__init__(words=words)
 
     def __repr__(self) -> str:
         return f"Pulse({self.state})"
