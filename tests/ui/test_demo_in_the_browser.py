@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 import psutil
 import pytest
 import rig
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 COMMAND = "import sys; from nettools.cli import main; sys.exit(main())"
 ENDING_SECONDS = 30
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
 SENT = "() => Number(document.querySelector('.nt-tile.nt-sent b').textContent)"
 MORE_SENT = "n => Number(document.querySelector('.nt-tile.nt-sent b')?.textContent) > n"
 SHOWN = "() => document.querySelector('.nt-demo-counters').innerText"
@@ -52,6 +57,12 @@ def _look(page, address):
     page.goto(address, wait_until="domcontentloaded")
     page.wait_for_function(MORE_SENT, arg=0)
     page.get_by_role("button", name="Pause").wait_for()
+
+
+def _violations(page):
+    shown = {"include": [[".nettools"]]}
+    found = Axe().run(page, context=shown, options=RULES).response["violations"]
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 
 
 def test_stakeholders_see_three_strategies_trade_as_one(screen, demo):
@@ -106,6 +117,7 @@ def test_only_the_code_in_the_terminal_unlocks_a_page(screen, demo):
     buttons = ["Pause", "Slower", "Faster", "Unlock"]
     assert page.get_by_role("button").all_inner_texts() == buttons
     assert page.get_by_role("slider").count() == 0
+    assert _violations(page) == []
     page.get_by_label("Owner's code").fill("12 34")
     page.get_by_role("button", name="Unlock").click()
     expect(page.get_by_role("alert")).to_contain_text("4 more tries")
@@ -115,6 +127,9 @@ def test_only_the_code_in_the_terminal_unlocks_a_page(screen, demo):
     page.get_by_role("button", name="Set target").click()
     page.get_by_text("The owner has set Hedge's target to +0.50 BTC by hand.").wait_for()
     screen.shoot("demo-unlocked")
+    assert _violations(page) == []
     page.get_by_role("button", name="Give it back").click()
     page.get_by_text("The owner has set").wait_for(state="hidden")
+    page.reload(wait_until="domcontentloaded")  # what it says as it is left is no error
+    page.get_by_role("button", name="Pause").wait_for()
     screen.leave()

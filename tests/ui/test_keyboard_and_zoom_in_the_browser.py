@@ -40,6 +40,11 @@ FOCUSED = """() => { const e = document.activeElement, box = e.getBoundingClient
 """The name of what has the focus, and whether it is in sight and marked."""
 
 
+INKS = """() => [...document.querySelectorAll(".main-svg .gtitle")]
+  .map(e => getComputedStyle(e).fill)"""
+"""The colors of the pictures' titles."""
+
+
 @pytest.fixture
 def exchange():
     with testnet.start(seed=7) as running:
@@ -94,6 +99,12 @@ def test_a_trader_needs_no_mouse_and_no_large_screen(screen, lab, exchange, fold
         expect(page.locator(".nt-status")).to_contain_text("HALTED")
 
         _look_behind_every_tab(page)
+        inks = set(page.evaluate(INKS))
+        page.evaluate(COMMAND, ["apputils:change-theme", {"theme": "JupyterLab Dark"}])
+        page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+        page.wait_for_function("!document.querySelector('#jupyterlab-splash')")
+        _look_behind_every_tab(page)
+        assert not inks & set(page.evaluate(INKS)), "a picture kept the ink of the other theme"
         page.set_viewport_size(TWICE)
         page.wait_for_function("document.querySelector('.nettools').offsetWidth < 640")
         assert page.evaluate(TOO_WIDE) == []
