@@ -36,18 +36,41 @@ TOLD = [
 ]
 """Modules whose sentences a reader meets on the screen."""
 NOT_SHOWN = {
-    "what happens", "Style | str", "No targets yet", "target (base units)", "likely cause",
-    "Plan {}: no targets yet", "Plan {}, {} style", "Callable[[Minder], None]",
-    "tuple[Minder, ...]", "{}; to do: {}", "not known: ", "a cancel of ", "new strategy",
-    "new symbol", "targets together", 'a number written as text, for example "0.7"',
-    ' ({} offset inside)', " in {} orders", "nested too deeply",
-    "TargetBook(empty)", "DemoRun(seed={}, {})", "; what this plan closes may make room for it in the next",
-    "orders needed: {need}, left by limits.orders_per_minute: {room}; wait a little", "pd.DataFrame",
-    "limit price {} is more than {} % {} the mark {} {}; choose one nearer", "{} resting {} on the account, not sent by this desk",
-    "no such order exists; none to {} is sent before {} UTC unless target, position, rules or "
-    "money change, and what {} it still goes", "the venue refuses to {} {}: {}", " ({} lost to rounding)",
-    ", which explains {} of {}", "{} mode from here on",
-}  # fmt: skip
+    "what happens",
+    "Style | str",
+    "No targets yet",
+    "target (base units)",
+    "likely cause",
+    "Plan {}: no targets yet",
+    "Plan {}, {} style",
+    "Callable[[Minder], None]",
+    "tuple[Minder, ...]",
+    "{}; to do: {}",
+    "not known: ",
+    "a cancel of ",
+    "new strategy",
+    "new symbol",
+    "targets together",
+    'a number written as text, for example "0.7"',
+    " ({} offset inside)",
+    " in {} orders",
+    "nested too deeply",
+    "TargetBook(empty)",
+    "DemoRun(seed={}, {})",
+    "; what this plan closes may make room for it in the next",
+    "orders needed: {need}, left by limits.orders_per_minute: {room}; wait a little",
+    "pd.DataFrame",
+    "limit price {} is more than {} % {} the mark {} {}; choose one nearer",
+    "{} resting {} on the account, not sent by this desk",
+    (
+        "no such order exists; none to {} is sent before {} UTC unless target, position, "
+        "rules or money change, and what {} it still goes"
+    ),
+    "the venue refuses to {} {}: {}",
+    " ({} lost to rounding)",
+    ", which explains {} of {}",
+    "{} mode from here on",
+}
 """Texts for a program or for a notebook, and pieces that only stand inside a sentence."""
 ENGLISH = re.compile(r"[A-Za-z][a-z']+(?:[ ,:;]+[A-Za-z][a-z']+){2,}")
 
@@ -184,3 +207,14 @@ def test_a_sentence_ends_as_its_language_does():
 def test_a_long_text_of_many_parts_is_shown_as_it_is():
     many = "; ".join(["already there"] * (retold.MOST_JOINTS + 2))
     assert retell(many) == many
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "orders needed: 3, left by limits.orders_per_minute: 0; wait a little",
+        "limit price 110000 is more than 5 % above the mark 100000 USDT; choose one nearer",
+    ],
+)
+def test_what_a_value_is_put_into_is_there_in_chinese_too(sentence):
+    assert not ENGLISH.search(retell(sentence).replace("limits.orders_per_minute", ""))

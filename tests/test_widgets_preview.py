@@ -155,7 +155,10 @@ async def test_a_bad_number_in_the_style_stops_the_preview(desk):
     set_three(desk)
     view = widgets.preview_view(desk)
     labelled(view, "at most past the touch").value = "abc"
-    assert "&quot;at most past the touch (bps)&quot; must be a number, was &#x27;abc&#x27;" in text(view)
+    assert (
+        "&quot;at most past the touch (bps)&quot; must be a number, was &#x27;abc&#x27;"
+        in text(view)
+    )
     assert "Last good: 20." in text(view)
     await click(view, "Preview")
     assert "Correct the marked field first, then preview." in text(view)

@@ -3,8 +3,9 @@
 An English sentence comes in, as an error, a plan or an incident made it; the same sentence
 goes out in the reader's language. A template of the catalogue names the gaps of a sentence:
 ``{what}`` passes as it is, ``{side:word}`` is a value of the core, ``{why:told}`` is again a
-sentence of the core, ``{count:n}`` holds only for a number and ``{id:name}`` for one word. Law: what fills a gap comes
-through to the last letter, and a sentence without an entry stays English.
+sentence of the core, ``{count:n}`` holds only for a number and ``{id:name}`` for one word.
+Law: what fills a gap comes through to the last letter, and a sentence without an entry stays
+English.
 """
 
 import re

@@ -175,7 +175,7 @@ def _words() -> dict[str, Any]:
             "block, and Ctrl+C copies it"
         ),
         "copied": say("Copied."),
-        "chosen": say("{rows} × {columns} chosen"),
+        "chosen": say("{rows} × {columns} chosen", rows="{rows}", columns="{columns}"),
         "not_copied": say("The browser does not let this page copy; save a file instead."),
         "nothing_found": say("Nothing matches the filter."),
     }

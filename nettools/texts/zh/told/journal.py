@@ -19,10 +19,12 @@ SENTENCES = {
     "the journal {path} cannot be opened ({why}); check its folder": (
         "无法打开日志 {path}（{why}）；请检查其文件夹"
     ),
-    "{path} is no journal, or its beginning is damaged; run: nettools journal check --repair {command:name}": (
+    "{path} is no journal, or its beginning is damaged; run: nettools journal check --repair "
+    "{command:name}": (
         "{path} 不是日志，或其开头已损坏；请运行：nettools journal check --repair {command}"
     ),
-    "the journal {path} is damaged ({why}); run: nettools journal check --repair {command:name}": (
+    "the journal {path} is damaged ({why}); run: nettools journal check --repair "
+    "{command:name}": (
         "日志 {path} 已损坏（{why}）；请运行：nettools journal check --repair {command}"
     ),
     "another program has written to the journal {path}: {then:told}; open the desk again": (
