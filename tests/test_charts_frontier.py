@@ -132,7 +132,7 @@ def test_the_frontier_draws_every_configuration_and_marks_the_recommended_one():
     assert len(target.x) + len(edge.x) == len(sweep)
     assert len(line.x) == sweep["efficient"].sum()
     best = sweep[sweep["recommended"]].iloc[0]
-    assert star.y == (best["cost"],)
+    assert star.y == (round(best["cost"], 2),)
     hollow = [mark.endswith("-open") for mark in (*target.marker.symbol, *edge.marker.symbol)]
     assert hollow.count(True) == (~sweep["efficient"]).sum()
     title = figure.layout.title.text

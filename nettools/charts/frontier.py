@@ -75,8 +75,8 @@ def frontier_figure(sweep: "pd.DataFrame", *, unit: str = "USDT") -> go.Figure:
             traces.append(_points(rows, way, color))
     traces.append(
         go.Scatter(
-            x=[float(best["tracking_share"]) * 100],
-            y=[float(best["cost"])],
+            x=[round(float(best["tracking_share"]) * 100, 4)],
+            y=[round(float(best["cost"]), 2)],
             mode="markers",
             name=say("recommended"),
             hoverinfo="skip",

@@ -8,8 +8,10 @@ with Halt stays in sight while the desk is scrolled, so its ancestors may not cl
 import ipywidgets as ui
 
 _RULES = """
-.nettools {width:100%; gap:8px; color:var(--jp-ui-font-color1); box-sizing:border-box;
+.nettools {--nt-good:var(--jp-success-color0);
+  width:100%; gap:8px; color:var(--jp-ui-font-color1); box-sizing:border-box;
   font-family:var(--jp-ui-font-family); font-size:var(--jp-ui-font-size1,13px)}
+[data-jp-theme-light="false"] .nettools {--nt-good:var(--jp-success-color1)}
 .nettools .nt-card {border:1px solid var(--jp-border-color2); border-radius:6px;
   padding:8px 12px; background:var(--jp-layout-color1); box-sizing:border-box; min-width:0}
 .nettools .widget-html, .nettools .widget-html-content {height:auto; min-width:0}
@@ -105,7 +107,7 @@ _RULES = """
 .nettools .nt-proof {border-left:4px solid; padding:2px 10px; overflow-wrap:anywhere}
 .nettools .nt-proof b {font-weight:700}
 .nettools .nt-proof-good {border-color:var(--jp-success-color1)}
-.nettools .nt-proof-good b {color:var(--jp-success-color0)}
+.nettools .nt-proof-good b {color:var(--nt-good)}
 .nettools .nt-proof-bad {border-color:var(--jp-error-color1);
   background:var(--jp-layout-color2)}
 .nettools .nt-proof-bad b {color:var(--jp-error-color1)}

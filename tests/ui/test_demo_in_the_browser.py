@@ -88,6 +88,7 @@ def test_the_page_is_dark_where_it_is_asked_to_be(screen, demo):
     _look(page, f"{demo.address}?theme=dark")
     page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
     assert not page.evaluate(WIDE)
+    assert _violations(page) == []
     screen.shoot("demo-dark")
     screen.leave()
 

@@ -28,7 +28,7 @@ _RULES = """
 .nt-demo .nt-notice ul {margin:0; padding-left:1.3em; line-height:1.4}
 .nt-demo .nt-owner .jupyter-widgets {max-width:100%}
 .nt-demo .nt-spared {border-color:var(--jp-success-color1); border-width:2px}
-.nt-demo .nt-spared b {color:var(--jp-success-color0)}
+.nt-demo .nt-spared b {color:var(--nt-good)}
 .nt-demo .nt-meter {height:5px; border-radius:3px; background:var(--jp-layout-color3);
   margin-top:4px; overflow:hidden}
 .nt-demo .nt-meter i {display:block; height:100%; background:var(--jp-brand-color1);
@@ -61,7 +61,7 @@ _RULES = """
 .nt-demo .nt-sum {margin-bottom:8px; font-variant-numeric:tabular-nums}
 .nt-demo .nt-sum .nt-bar {height:16px}
 .nt-demo .nt-held {font-variant-numeric:tabular-nums}
-.nt-demo .nt-yes {color:var(--jp-success-color0); font-weight:600}
+.nt-demo .nt-yes {color:var(--nt-good); font-weight:600}
 .nt-demo .nt-no {color:var(--jp-warn-color0); font-weight:600}
 .nt-demo .nt-orders {list-style:none; margin:0; padding:0; font-variant-numeric:tabular-nums;
   min-height:5.2em}
