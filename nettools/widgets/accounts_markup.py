@@ -9,10 +9,9 @@ from nettools.allocate import EXACT, RESIDUAL, exact_sum
 from nettools.decimals import ZERO, signed
 from nettools.desk.proof import OUTSIDE
 from nettools.model import Instrument, Leg, PositionSide
-from nettools.render import html_table
 from nettools.texts import say, word
 from nettools.widgets.accounting import cents, price_words, unit_of
-from nettools.widgets.markup import note_html
+from nettools.widgets.markup import note_html, table_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,8 +64,7 @@ def accounts_html(frame: "pd.DataFrame", held: Holdings) -> str:
     bases = dict.fromkeys(map(unit_of, legs))
     if len(bases) == 1:  # then it stands in the headers
         rows = [(*row[:2], *row[3:]) for row in rows]
-    table = html_table(_headers(list(bases), held.unit), rows, strong=strong)
-    table = f'<div class="nt-scroll" tabindex="0">{table}</div>'
+    table = table_html(say("Accounts"), _headers(list(bases), held.unit), rows, strong)
     return table + note_html(_accounts_note(accounts, len(records)))
 
 

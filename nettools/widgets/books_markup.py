@@ -18,7 +18,7 @@ from nettools.widgets.accounting import (
     proof_words,
     unit_of,
 )
-from nettools.widgets.markup import note_html
+from nettools.widgets.markup import note_html, table_html
 from nettools.widgets.words import clock
 
 
@@ -53,7 +53,7 @@ def postings_html(
     said = note_html(
         say("Showing {shown} of {total:,}, newest first.", shown=len(rows), total=total)
     )
-    return f'{said}<div class="nt-scroll" tabindex="0">{html_table(headers, rows)}</div>'
+    return said + table_html(say("Postings"), headers, rows)
 
 
 def saving_html(
@@ -65,6 +65,7 @@ def saving_html(
         (say("against each strategy alone"), unit),
         [*rows, (say("together"), cents(saving.total))],
         strong=[len(rows)],
+        name=say("Saving"),
     )
     people = [(name, cents(one), cents(two)) for name, (one, two) in shares.items()]
     sums = (cents(exact_sum(pair[i] for pair in shares.values())) for i in (0, 1))
@@ -76,6 +77,7 @@ def saving_html(
         ),
         [*people, (say("together"), *sums)],
         strong=[len(people)],
+        name=say("strategy"),
     )
     return f'<div class="nt-facts nt-scroll" tabindex="0">{columns}{each}</div>'
 
@@ -103,9 +105,7 @@ def breaks_html(breaks: Sequence[Break]) -> str:
         say("since"),
         say("likely cause"),
     )
-    return (
-        f'<div class="nt-scroll" tabindex="0">{html_table(headers, rows)}</div>' if rows else ""
-    )
+    return table_html(say("breaks"), headers, rows) if rows else ""
 
 
 def proof_html(proofs: Sequence[Proof], breaks: Sequence[Break], unit: str) -> str:

@@ -13,7 +13,7 @@ from nettools.desk.executions import Executions, costs_frame, markouts_frame
 from nettools.render import html_table
 from nettools.texts import count, say, word
 from nettools.widgets.accounting import cents
-from nettools.widgets.markup import note_html
+from nettools.widgets.markup import note_html, table_html
 from nettools.widgets.parts import Part
 from nettools.widgets.proof import quote_unit_of
 from nettools.widgets.words import clock
@@ -108,7 +108,7 @@ def execution_html(found: Executions, unit: str) -> str:
         total=len(found.parents),
         unit=unit,
     )
-    table = f'<div class="nt-scroll" tabindex="0">{html_table(head, rows)}</div>'
+    table = table_html(say("Execution"), head, rows)
     parts = strategies_html(found) + markouts_html(markouts_frame(found))
     beside = f'<div class="nt-facts nt-scroll" tabindex="0">{parts}</div>'
     return note_html(said) + table + beside + note_html(say(_MEANING))
@@ -128,6 +128,7 @@ def strategies_html(found: Executions) -> str:
             )
             for row in people.to_dict("records")
         ],
+        name=say("strategy"),
     )
 
 
@@ -152,6 +153,7 @@ def markouts_html(marks: pd.DataFrame) -> str:
     return html_table(
         (say("markout (bps)"), say("fills"), say("unknown"), say("mean"), say("95 % range")),
         rows,
+        name=say("markout (bps)"),
     )
 
 

@@ -17,6 +17,8 @@ _MODULE = """
 function render({ el }) {
   let box = null, width = 0, picture = null, due = 0;
   const look = () => {
+    const plot = box.querySelector(".js-plotly-plot"), title = box.querySelector(".gtitle");
+    if (plot && title) { plot.role = "img"; plot.ariaLabel = title.textContent; }
     const drawn = box.querySelector(".main-svg");
     if (!drawn || (box.clientWidth === width && drawn === picture)) return;
     width = box.clientWidth;
@@ -108,6 +110,8 @@ _source: Source | None = None
 
 class Fit(anywidget.AnyWidget):
     """Lets the figures beside it measure their place again whenever its width changes.
+
+    It also tells a screen reader the title of each, which says what there is to see.
 
     A figure by itself hears only of a window that changes: not of the panel beside the
     notebook, and not of the page that was laid out after the figure was drawn.

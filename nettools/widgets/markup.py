@@ -1,6 +1,6 @@
 """The screen's HTML; every text goes through ``render.escape`` on its way in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -29,6 +29,17 @@ def alert_html(sentence: str, details: str = "") -> str:
 
 def _as_sentence(text: str) -> str:
     return ended(text[:1].upper() + text[1:])
+
+
+def table_html(
+    name: str,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    strong: Collection[int] = (),
+) -> str:
+    """Draw a table that scrolls in its own place; a screen reader calls it by its name."""
+    table = html_table(headers, rows, strong=strong, name=name)
+    return f'<div class="nt-scroll" tabindex="0">{table}</div>'
 
 
 def field_html(error: str, last_good: str, note: str) -> str:
@@ -74,7 +85,7 @@ def plan_html(plan: Plan, venue: str, estimate: Callable[[Plan], CostEstimate]) 
             say("est. spread ({unit})", unit=unit),
         )
         rows = [_plan_row(plan, line, estimate) for line in plan.lines]
-        parts.append(f'<div class="nt-scroll" tabindex="0">{html_table(headers, rows)}</div>')
+        parts.append(table_html(say("Preview"), headers, rows))
     parts += [
         f'<div role="alert" class="nt-alert">{escape(_not_sent(str(refusal)))}</div>'
         for refusal in plan.refusals
@@ -152,8 +163,7 @@ def report_html(report: Report) -> str:
         )
     if report.orders:
         rows = [(str(order.order.leg), retell(outcome_of(order))) for order in report.orders]
-        table = html_table((say("leg"), say("order")), rows)
-        parts.append(f'<div class="nt-scroll" tabindex="0">{table}</div>')
+        parts.append(table_html(say("Orders"), (say("leg"), say("order")), rows))
     return "".join(parts)
 
 
@@ -186,7 +196,9 @@ def activity_html(activity: Activity, unit: str) -> str:
             f"{activity.fee_spared:,.2f}",
         ),
     )
-    return html_table((say("since the desk was opened"), ""), rows)
+    return html_table(
+        (say("since the desk was opened"), ""), rows, name=say("Since the desk was opened")
+    )
 
 
 def _whole(amount: Decimal) -> str:

@@ -8,12 +8,11 @@ from nettools.decimals import plain, signed
 from nettools.desk import Desk
 from nettools.model import PositionMode
 from nettools.net import net_target
-from nettools.render import html_table
 from nettools.targets import TargetBook
 from nettools.texts import say
 from nettools.widgets.figures import live_figure
 from nettools.widgets.frame import View
-from nettools.widgets.markup import note_html
+from nettools.widgets.markup import note_html, table_html
 
 MOST = 8
 """Strategies that are named beside a symbol when there are many."""
@@ -85,7 +84,7 @@ def netting_html(
         say("net"),
         names[mode],
     )
-    return f'<div class="nt-scroll" tabindex="0">{html_table(headers, rows)}</div>'
+    return table_html(say("Net"), headers, rows)
 
 
 def _wishes(book: TargetBook, symbol: str) -> str:

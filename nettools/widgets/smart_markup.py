@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from nettools.decimals import plain
 from nettools.desk.parent import AtWork
-from nettools.render import html_table
 from nettools.texts import retell, say, say_each, word
-from nettools.widgets.markup import note_html
+from nettools.widgets.markup import note_html, table_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +22,7 @@ def at_work_html(orders: Iterable[AtWork]) -> str:
     rows = [_line(order) for order in orders]
     if not rows:
         return note_html(say("None: execute a plan in the smart style, and it is minded here."))
-    return f'<div class="nt-scroll" tabindex="0">{html_table(say_each(*_LINE), rows)}</div>'
+    return table_html(say("Smart orders at work"), say_each(*_LINE), rows)
 
 
 def _line(order: AtWork) -> tuple[str, ...]:
@@ -53,8 +52,7 @@ def story_html(story: "pd.DataFrame") -> str:
         return note_html(say("No smart order yet: execute a plan in the smart style."))
     told = story[story["what"].isin(["switch", "end"])]
     rows = told.iloc[: -MOST_SWITCHES - 1 : -1].to_dict("records")
-    table = html_table(say_each(*_STORY), [_row(row) for row in rows])
-    return f'<div class="nt-scroll" tabindex="0">{table}</div>'
+    return table_html(say("Smart orders"), say_each(*_STORY), [_row(row) for row in rows])
 
 
 def _row(row: dict[Any, Any]) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ import ipywidgets as ui
 
 from nettools.desk import Desk, DeskStatus
 from nettools.desk.report import outcome_of
-from nettools.render import escape, html_table
+from nettools.render import escape
 from nettools.texts import count, retell, say, word
 from nettools.widgets.frame import View, row
 from nettools.widgets.incidents_markup import untold
-from nettools.widgets.markup import alert_html, badge_html, note_html
+from nettools.widgets.markup import alert_html, badge_html, note_html, table_html
 from nettools.widgets.screen import Screen
 from nettools.widgets.words import age, clock, money, position_words, shown_legs
 
@@ -116,9 +116,7 @@ def below_html(screen: Screen, *, with_problems: bool) -> str:
     if working:
         rows = [(str(report.order.leg), retell(outcome_of(report))) for report in working]
         title = say("{orders}; Halt cancels them", orders=count(len(rows), "working order"))
-        parts.append(
-            f'<div class="nt-scroll" tabindex="0">{html_table((say("leg"), title), rows)}</div>'
-        )
+        parts.append(table_html(title, (say("leg"), title), rows))
     return "".join([*parts, note_html(journal_words(status) if with_problems else "")])
 
 

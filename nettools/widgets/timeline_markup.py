@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from nettools.decimals import plain
-from nettools.render import html_table
 from nettools.texts import retell, say, say_each, word
-from nettools.widgets.markup import note_html
+from nettools.widgets.markup import note_html, table_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,12 +23,12 @@ def timeline_html(changes: "pd.DataFrame") -> str:
     if changes.empty:
         return note_html(say("No orders yet: execute a plan, and each of its orders is here."))
     newest = changes.iloc[: -MOST_CHANGES - 1 : -1].to_dict("records")
-    table = html_table(say_each(*_HEADERS), [_row(change) for change in newest])
+    table = table_html(say("Orders"), say_each(*_HEADERS), [_row(one) for one in newest])
     total = len(changes)
     said = say(
         "Showing {shown} of {total:,} changes, newest first.", shown=len(newest), total=total
     )
-    return f'{note_html(said)}<div class="nt-scroll" tabindex="0">{table}</div>'
+    return note_html(said) + table
 
 
 def _row(change: dict[Any, Any]) -> tuple[str, ...]:

@@ -6,11 +6,10 @@ import ipywidgets as ui
 
 from nettools.decimals import plain, signed
 from nettools.desk import Desk
-from nettools.render import html_table
 from nettools.texts import say, say_each
 from nettools.widgets.accounting import cents
 from nettools.widgets.frame import View, row
-from nettools.widgets.markup import field_html, note_html
+from nettools.widgets.markup import field_html, note_html, table_html
 from nettools.widgets.scaling import WHOLE, WouldBe, scaled, with_targets, would_be
 from nettools.widgets.slide import Slide
 from nettools.widgets.state import TOGETHER
@@ -132,4 +131,4 @@ def _html(rows: tuple[WouldBe, ...]) -> str:
         for one in rows
     ]
     said = note_html(say("Nothing is changed yet: Commit sets these targets."))
-    return f'{said}<div class="nt-scroll" tabindex="0">{html_table(headers, cells)}</div>'
+    return said + table_html(say("What if"), headers, cells)

@@ -20,6 +20,9 @@ FITS = """() => [...document.querySelectorAll(".nt-picture")].every(box => {
   const picture = box.querySelector(".main-svg");
   return !box.offsetWidth || picture && picture.clientWidth <= box.clientWidth; })"""
 """No picture on the page is wider than its place."""
+NAMELESS = """() => [...document.querySelectorAll(".nettools table")]
+  .filter(one => !one.caption && !one.ariaLabel).map(one => one.innerText.slice(0, 80))"""
+"""Tables that a screen reader can call by no name."""
 THEME = "([name, options]) => { window.jupyterapp.commands.execute(name, options); }"
 
 
@@ -48,6 +51,8 @@ def test_the_desk_can_be_read_and_used_by_everybody_in_light_and_dark(screen, la
         page.locator(".nt-plan").get_by_role("status").wait_for()
         page.wait_for_function(FITS)
         assert _violations(page) == []
+        assert page.evaluate(NAMELESS) == []
+        expect(page.get_by_role("img", name="Nobody wants any BTC")).to_be_visible()
         screen.shoot("accessible-light")
         page.evaluate(THEME, ["apputils:change-theme", {"theme": "JupyterLab Dark"}])
         page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
