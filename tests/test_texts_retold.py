@@ -213,8 +213,14 @@ def test_a_long_text_of_many_parts_is_shown_as_it_is():
     "sentence",
     [
         "orders needed: 3, left by limits.orders_per_minute: 0; wait a little",
+        "buy 0.5 BTC: filled, filled 0.5 at 99973.966",
+        (
+            "sell 3 ETH: unknown, filled 1; it may be live and counts in full until the venue "
+            "shows what became of it"
+        ),
         "limit price 110000 is more than 5 % above the mark 100000 USDT; choose one nearer",
     ],
 )
 def test_what_a_value_is_put_into_is_there_in_chinese_too(sentence):
-    assert not ENGLISH.search(retell(sentence).replace("limits.orders_per_minute", ""))
+    told = retell(sentence).replace("limits.orders_per_minute", "")
+    assert not re.search("[a-z]{3}", told)

@@ -14,8 +14,8 @@ SENTENCES = {
     "cancel {number:n} working first, then look again": (
         "先撤销 {number} 笔在途订单，再重新查看"
     ),
-    "buy {quantity:n} {unit}": "买入 {quantity} {unit}",
-    "sell {quantity:n} {unit}": "卖出 {quantity} {unit}",
+    "buy {quantity:n} {unit:name}": "买入 {quantity} {unit}",
+    "sell {quantity:n} {unit:name}": "卖出 {quantity} {unit}",
     "{order:told} to open LONG": "{order}，开多",
     "{order:told} to open SHORT": "{order}，开空",
     "{order:told} to close LONG": "{order}，平多",
