@@ -20,7 +20,8 @@ from peers import is_beside, run_beside, versions
 from nettools.study import deadband
 from nettools.study.lanes import Course, Lanes, follow_here, follow_lanes
 
-BARS, SHORT = 100_000, 20_000
+LONG, BARS, SHORT = 400_000, 100_000, 20_000
+"""Bars that all cores share, that one is measured on, that slow peers get."""
 CONFIGURATIONS, FEW = 1024, 4
 ROUNDS = 5
 FEE = 0.0005
@@ -31,9 +32,9 @@ Work = Callable[[], object]
 def drawn() -> tuple[pd.Series, pd.Series]:
     """Draw a net target in lots of 0.001, flat now and then, and prices in ticks of 0.1."""
     rng = np.random.default_rng(7)
-    lots = rng.integers(-20, 21, BARS).cumsum()
-    lots[rng.random(BARS) < 0.01] = 0  # noqa: PLR2004 - one bar in a hundred
-    ticks = 1_000_000 + np.clip(rng.integers(-50, 51, BARS).cumsum(), -900_000, None)
+    lots = rng.integers(-20, 21, LONG).cumsum()
+    lots[rng.random(LONG) < 0.01] = 0  # noqa: PLR2004 - one bar in a hundred
+    ticks = 1_000_000 + np.clip(rng.integers(-50, 51, LONG).cumsum(), -900_000, None)
     return pd.Series(lots / 1000), pd.Series(ticks / 10)
 
 
@@ -155,7 +156,7 @@ def course_and_lanes(copies: int) -> tuple[Course, Lanes]:
 
 def cores_row() -> Row:
     """Compare both cores with one, wall time."""
-    course, lanes = course_and_lanes(2)
+    course, lanes = course_and_lanes(4)
 
     def one() -> None:
         for start in range(0, len(lanes.deadbands), 256):
@@ -202,11 +203,11 @@ def cluster_row() -> Row:
             ) as cluster,
             Client(cluster) as client,
         ):
-            run = sweep(BARS, bands, "numba", client=client)
+            run = sweep(LONG, bands, "numba", client=client)
             frames.append(run())
             measure = wall(run)
             found.append([measure() for _ in range(ROUNDS)])
-    frames.append(sweep(BARS, bands, "numba")())
+    frames.append(sweep(LONG, bands, "numba")())
     if not all(frames[0].equals(other) for other in frames[1:]):
         raise SystemExit("the cluster's rows are not those of this process")
     ratio, text = compared([seconds / 2 for seconds in found[0]], found[1])
