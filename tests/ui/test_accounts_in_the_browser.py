@@ -75,7 +75,7 @@ def _look_behind_the_tabs(screen):
     _look(screen, page.locator(".nt-saving-words"), "accounts-saving")
     page.get_by_role("tab", name="Postings").click()
     expect(page.locator(".nt-postings")).to_contain_text(re.compile(r"Showing \d+ of \d+"))
-    page.get_by_label("account").select_option("B")
+    page.get_by_label("account", exact=True).select_option("B")
     expect(page.locator(".nt-postings")).to_contain_text("adopt")
     _look(screen, page.locator(".nt-postings"), "accounts-postings")
 
