@@ -133,7 +133,7 @@ class Minder:
         now, live, touch = self._means.watch.clock(), self.parent.live, self._touch()
         if abs(now - self._looked) >= LOOK_EVERY:
             self._looked = now
-            with contextlib.suppress(VenueError):
+            with contextlib.suppress(VenueError):  # unknown stays unknown; it looks again
                 if live is not None and not self._router.hears_all:
                     await self._router.look(live)
                 if touch is None or abs(now - touch.time) >= LOOK_EVERY:

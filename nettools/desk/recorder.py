@@ -132,7 +132,7 @@ class Recorder:
         outstanding = self.outstanding()
         if not self._waiting and not outstanding:
             return
-        with contextlib.suppress(JournalError):
+        with contextlib.suppress(JournalError):  # ``write`` has told ``failed``
             self.write(*outstanding)
             self.wrote()
         if not self.is_busy():

@@ -210,7 +210,7 @@ class Store:
             with self._told(), self._transaction():
                 self._sqlite.executemany("INSERT INTO entry VALUES (?,?,?,?,?,?)", entries)
         except BaseException:
-            with contextlib.suppress(JournalError):
+            with contextlib.suppress(JournalError):  # the first error is the one to tell
                 self._again()
             raise
         if gone := self._place.gone():

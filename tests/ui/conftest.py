@@ -8,6 +8,8 @@ import pytest
 import rig
 from playwright.sync_api import sync_playwright
 
+from nettools import testnet
+
 LONGEST_TEST_SECONDS = 180.0
 
 
@@ -23,6 +25,13 @@ def browser():
         running = playwright.chromium.launch(executable_path=path, args=rig.FLAGS)
         yield running
         running.close()
+
+
+@pytest.fixture
+def exchange():
+    """Start a local testnet of the test's own."""
+    with testnet.start(seed=7) as running:
+        yield running
 
 
 @pytest.fixture

@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-
-from nettools import testnet
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 DESK = "03_trade_on_the_testnet.ipynb"
@@ -24,12 +21,6 @@ NAMELESS = """() => [...document.querySelectorAll(".nettools table")]
   .filter(one => !one.caption && !one.ariaLabel).map(one => one.innerText.slice(0, 80))"""
 """Tables that a screen reader can call by no name."""
 THEME = "([name, options]) => { window.jupyterapp.commands.execute(name, options); }"
-
-
-@pytest.fixture
-def exchange():
-    with testnet.start(seed=7) as running:
-        yield running
 
 
 def _violations(page):

@@ -2,11 +2,8 @@
 
 import re
 
-import pytest
 import rig
 from playwright.sync_api import expect
-
-from nettools import testnet
 
 BTC = "BTC/USDT:USDT"
 THEME = "t => { window.jupyterapp.commands.execute('apputils:change-theme', {theme: t}); }"
@@ -20,12 +17,6 @@ desk.set_state("C", "flat")
 await desk.tick()
 desk
 """
-
-
-@pytest.fixture
-def exchange():
-    with testnet.start(seed=7) as running:
-        yield running
 
 
 def test_a_trade_by_hand_turns_the_proof_red_and_is_repaired_in_two_steps(

@@ -3,22 +3,13 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
-
-from nettools import testnet
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 DESK = "03_trade_on_the_testnet.ipynb"
 BTC = "BTC/USDT:USDT"
 LAB = "([name, options]) => { window.jupyterapp.commands.execute(name, options); }"
 """A command of JupyterLab, not waited for: that wait would have no limit."""
-
-
-@pytest.fixture
-def exchange():
-    with testnet.start(seed=7) as running:
-        yield running
 
 
 def _truth(exchange):

@@ -2,11 +2,8 @@
 
 import re
 
-import pytest
 import rig
 from playwright.sync_api import expect
-
-from nettools import testnet
 
 BTC, ETH = "BTC/USDT:USDT", "ETH/USDT:USDT"
 OPEN = f"""import nettools as nt
@@ -27,12 +24,6 @@ COPIED = """() => {
   return data.getData("text/plain"); }"""
 FITS = """() => [...document.querySelectorAll('.nt-grid')].every(
   e => e.scrollWidth <= e.clientWidth + 1)"""
-
-
-@pytest.fixture
-def exchange():
-    with testnet.start(seed=7) as running:
-        yield running
 
 
 def _cell(page, strategy, symbol=BTC):

@@ -7,8 +7,6 @@ import rig
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from nettools import testnet
-
 BTC = "BTC/USDT:USDT"
 IMPORTS = "import nettools as nt\nfrom nettools.widgets import desk_view"
 TRADES = f"""
@@ -43,12 +41,6 @@ FOCUSED = """() => { const e = document.activeElement, box = e.getBoundingClient
 INKS = """() => [...document.querySelectorAll(".main-svg .gtitle")]
   .map(e => getComputedStyle(e).fill)"""
 """The colors of the pictures' titles."""
-
-
-@pytest.fixture
-def exchange():
-    with testnet.start(seed=7) as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,19 +6,11 @@ import pytest
 import rig
 from playwright.sync_api import expect
 
-from nettools import testnet
-
 BTC = "BTC/USDT:USDT"
 IMPORTS = "import nettools as nt\nfrom nettools.widgets import desk_view"
 OPENS = 'desk = await nt.Desk.open("local", journal="desk.sqlite")\ndesk'
 TRADES = f'desk.set_target("A", "{BTC}", "0.1")\nawait desk.tick()\ndesk'
 DIALOG = ".jp-Dialog .jp-mod-accept"
-
-
-@pytest.fixture
-def exchange():
-    with testnet.start(seed=7) as running:
-        yield running
 
 
 @pytest.fixture
