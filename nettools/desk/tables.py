@@ -4,7 +4,6 @@ pandas is imported here and on first use, so that a desk without tables does not
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import fields
 from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ from nettools.desk.report import View
 from nettools.ledger import Ledger, SubAccount
 from nettools.model import Leg, legs_of
 from nettools.targets import TargetBook
-from nettools.twin import Saving
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,11 +142,3 @@ def ledger_frame(ledger: Ledger) -> "pd.DataFrame":
     ]  # fmt: skip
     columns = [*LEDGER, *(f"fees_{currency}" for currency in currencies)]
     return pd.DataFrame(rows, columns=columns, dtype=object)
-
-
-def saving_frame(saving: Saving) -> "pd.DataFrame":
-    """Give a row per column of the saving and their total, quote units; negative was lost."""
-    import pandas as pd  # noqa: PLC0415 - on first use
-
-    rows = [[f.name.replace("_", " "), getattr(saving, f.name)] for f in fields(saving)]
-    return pd.DataFrame([*rows, ["total", saving.total]], columns=["part", "saving"])
