@@ -21,7 +21,7 @@ from decimal import (
 )
 from enum import Enum
 from functools import wraps
-from itertools import accumulate
+from itertools import accumulate, compress
 from operator import sub
 from typing import NamedTuple, ParamSpec, TypeVar
 
@@ -111,25 +111,39 @@ class Posting(NamedTuple):
 
 
 class Allocation(Collection[Posting]):
-    """One fill shared among accounts: a posting for each, made when it is read.
+    """One cross or fill shared among accounts: a posting for each, made when it is read.
 
     Kept as columns, as the ledger takes them: to make the postings would take as long as to
     share the quantity.
     """
 
-    __slots__ = ("accounts", "fees", "fill", "leg", "quantities")
+    __slots__ = ("accounts", "fee_currency", "fees", "leg", "price", "quantities", "terms")
 
-    def __init__(
-        self, fill: Fill, accounts: list[str], quantities: list[Decimal], fees: list[Decimal]
+    def __init__(  # noqa: PLR0913, PLR0917 - a posting's fields, those that differ as columns
+        self,
+        leg: Leg,
+        cause: Cause,
+        source: str,
+        shares: tuple[list[str], list[Decimal], list[Decimal]],
+        price: Decimal,
+        time: datetime,
+        fee_currency: str = "",
+        note: str = "",
     ) -> None:
-        self.fill = fill
-        self.leg = Leg(fill.symbol, fill.position_side)
+        accounts, quantities, fees = shares
+        if not all(quantities):  # a part less than a grain is none
+            is_held = [bool(part) for part in quantities]
+            accounts, fees = [*compress(accounts, is_held)], [*compress(fees, is_held)]
+            quantities = [part for part in quantities if part]
+        self.leg, self.price, self.fee_currency = leg, price, fee_currency
+        self.terms = cause, source, time, note
+        """What it is, the id it is a share of, when (UTC), and a posting's note."""
         self.accounts = accounts
         """Who got a share, each once."""
         self.quantities = quantities
-        """Of each: signed base units, of the fill's sign and never zero."""
+        """Of each: signed base units, never zero."""
         self.fees = fees
-        """Of each: in the fill's fee currency; positive is paid."""
+        """Of each: in the fee currency; positive is paid."""
 
     def __len__(self) -> int:
         return len(self.accounts)
@@ -138,11 +152,13 @@ class Allocation(Collection[Posting]):
         return any(posting == own for own in self)
 
     def __iter__(self) -> Iterator[Posting]:
-        fill, leg = self.fill, self.leg
-        source, price, time, currency = fill.fill_id, fill.price, fill.time, fill.fee_currency
+        leg, price, currency = self.leg, self.price, self.fee_currency
+        cause, source, time, note = self.terms
         shares = zip(self.accounts, self.quantities, self.fees, strict=True)
         for name, part, fee in shares:
-            yield Posting(name, leg, Cause.FILL, source, part, price, time, fee, currency)
+            yield Posting(
+                name, leg, cause, source, part, price, time, fee, currency, ZERO, note
+            )
 
 
 @exactly
@@ -209,10 +225,12 @@ def crossed_shares(needs: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """
     buyers = {name: need for name, need in needs.items() if need > ZERO}
     sellers = {name: need for name, need in needs.items() if need < ZERO}
-    crossed = min(sum(buyers.values(), ZERO), -sum(sellers.values(), ZERO))
-    if not crossed:
+    if not buyers or not sellers:
         return {}
-    return {**_shares(crossed, buyers), **_shares(-crossed, sellers)}
+    bought, sold = [*accumulate(buyers.values())], [*accumulate(sellers.values())]
+    crossed = min(bought[-1], -sold[-1])
+    parts = [*_parts(_reached(crossed, bought)), *_parts(_reached(-crossed, sold))]
+    return dict(zip((*buyers, *sellers), parts, strict=True))
 
 
 def book_crosses(  # noqa: PLR0913 - the terms of one cross
@@ -223,7 +241,7 @@ def book_crosses(  # noqa: PLR0913 - the terms of one cross
     source: str,
     policy: str,
     time: datetime,
-) -> tuple[Posting, ...]:
+) -> Allocation:
     """Cross what the accounts' needs have in common, at one price, free of fees.
 
     Args:
@@ -234,11 +252,9 @@ def book_crosses(  # noqa: PLR0913 - the terms of one cross
         policy: how the price was chosen: "mid", "mark" or "last".
         time: of the commit (UTC).
     """
-    return tuple(
-        Posting(account, leg, Cause.CROSS, source, quantity, price, time, note=policy)
-        for account, quantity in crossed_shares(needs).items()
-        if quantity
-    )
+    crossed = crossed_shares(needs)
+    shares = [*crossed], [*crossed.values()], [ZERO] * len(crossed)
+    return Allocation(leg, Cause.CROSS, source, shares, price, time, note=policy)
 
 
 @exactly
@@ -264,17 +280,9 @@ def allocate_fill(fill: Fill, needs: Mapping[str, Decimal]) -> Allocation:
         wanted[RESIDUAL] = wanted.get(RESIDUAL, ZERO) + beyond
         passed = [*accumulate(wanted.values())]
     reached = _reached(traded, passed)
-    return _allocation(fill, [*wanted], _parts(reached), _parts(_reached(fill.fee, reached)))
-
-
-def _allocation(
-    fill: Fill, accounts: list[str], parts: list[Decimal], fees: list[Decimal]
-) -> Allocation:
-    """Leave out whose part is less than a grain."""
-    if not all(parts):
-        rows = [row for row in zip(accounts, parts, fees, strict=True) if row[1]]
-        accounts, parts, fees = map(list, zip(*rows, strict=True))
-    return Allocation(fill, accounts, parts, fees)
+    shares = [*wanted], _parts(reached), _parts(_reached(fill.fee, reached))
+    leg, currency = Leg(fill.symbol, fill.position_side), fill.fee_currency
+    return Allocation(leg, Cause.FILL, fill.fill_id, shares, fill.price, fill.time, currency)
 
 
 @exactly

@@ -136,14 +136,17 @@ def post(ledger: Ledger, postings: Iterable[Posting]) -> Ledger:
     """Give the ledger with these postings added."""
     legs = {**ledger.legs}
     if isinstance(postings, Allocation):
-        leg, fill = postings.leg, postings.fill
-        shares = postings.accounts, postings.quantities, postings.fees
-        legs[leg] = _moved(legs.get(leg, _NOBODY), *shares, fill.price, fill.fee_currency)
+        if postings.accounts:
+            leg, terms = postings.leg, (postings.price, postings.fee_currency)
+            shares = postings.accounts, postings.quantities, postings.fees
+            legs[leg] = _moved(legs.get(leg, _NOBODY), *shares, *terms)
         return Ledger(legs)
     for (leg, price, currency), rows in groupby(postings, key=_TERMS):
         names, quantities, fees, received = zip(*map(_SHARE, rows), strict=True)
         on_leg = _moved(legs.get(leg, _NOBODY), names, quantities, fees, price, currency)
-        legs[leg] = on_leg._replace(funding=_added(on_leg.funding, names, received))
+        if any(received):
+            on_leg = on_leg._replace(funding=_added(on_leg.funding, names, received))
+        legs[leg] = on_leg
     return Ledger(legs)
 
 
@@ -156,8 +159,10 @@ def _moved(  # noqa: PLR0913, PLR0917 - the columns of a trade and its terms
     currency: str,
 ) -> LegAccounts:
     traded = _traded(on_leg, names, quantities, price)
-    paid = _added(on_leg.fees.get(currency, {}), names, fees)
-    by_currency = {**on_leg.fees, currency: paid} if paid else on_leg.fees
+    by_currency = on_leg.fees
+    if any(fees):
+        paid = _added(by_currency.get(currency, {}), names, fees)
+        by_currency = {**by_currency, currency: paid}
     return LegAccounts(*traded, by_currency, on_leg.funding)
 
 

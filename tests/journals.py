@@ -93,7 +93,7 @@ def a_trading_day(orders: int) -> list[list[Record]]:
             leg(), needs, price=d("100000"), source=f"plan {number}", policy="mid", time=NOW
         )
         book = after
-        steps.append([changed, planned, Crossed(postings=crossed), intent(number)])
+        steps.append([changed, planned, Crossed(postings=tuple(crossed)), intent(number)])
         fill = executed("0.7", "100000.0", "35.00", order=f"nt-{number}")
         shares = tuple(allocate_fill(fill, {"A": d(1), "B": d("0.33")}))
         filled = Filled(fill=fill, postings=shares, quote=quote())
