@@ -96,7 +96,7 @@ def main() -> int:
         return 1
     with (
         tempfile.TemporaryDirectory() as folder,
-        testnet.start(seed=7) as exchange,
+        testnet.start(symbols=10, seed=7) as exchange,
         sync_playwright() as playwright,
     ):
         book, scratch = Path(folder) / "book", Path(folder) / "lab"

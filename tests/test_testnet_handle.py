@@ -16,6 +16,7 @@ import aiohttp
 import pytest
 from dialect import ccxt_client
 
+from nettools import Desk
 from nettools import testnet as nt_testnet
 from nettools.errors import (
     InvalidInput,
@@ -417,6 +418,21 @@ def test_funding_is_settled_at_will_while_the_market_stands_still():
         with pytest.raises(OrderRejected) as refused:
             testnet.trade_by_hand(BTC, "buy", "100")
         assert refused.value.reason == "INSUFFICIENT_MARGIN"
+
+
+@pytest.mark.parametrize("venue", ["binance", "bybit"])
+async def test_a_desk_trades_ten_symbols_when_it_asks_for_them(venue):
+    wanted = {"BTC": "0.01", "ETH": "0.1", "SOL": "1", "BNB": "1", "XRP": "100"}
+    wanted |= {"DOGE": "1000", "ADA": "100", "LINK": "10", "AVAX": "10", "LTC": "1"}
+    targets = {f"{base}/USDT:USDT": Decimal(target) for base, target in wanted.items()}
+    with start(venue, speed=0, symbols=10) as testnet:
+        desk = await Desk.open(testnet)
+        async with desk:
+            assert desk.instruments.keys() == targets.keys()
+            desk.set_targets({"A": targets})
+            report = await desk.execute(await desk.preview())
+            assert not report.problem
+            assert desk.positions() == targets
 
 
 def test_the_funding_interval_reaches_the_child():

@@ -267,12 +267,12 @@ def test_funding_is_the_interest_while_mark_and_index_agree_and_stays_near_it():
 
 def test_an_unknown_symbol_and_a_symbol_without_a_price_are_named():
     _, market = _market()
-    with pytest.raises(InvalidInput, match="was 'DOGE/USDT:USDT'"):
-        market.index_price("DOGE/USDT:USDT")
-    engine = Engine([instrument_for("DOGE/USDT:USDT", d("0.2"))])
-    with pytest.raises(InvalidInput, match="price above zero is needed for DOGE"):
+    with pytest.raises(InvalidInput, match="was 'PEPE/USDT:USDT'"):
+        market.index_price("PEPE/USDT:USDT")
+    engine = Engine([instrument_for("PEPE/USDT:USDT", d("0.2"))])
+    with pytest.raises(InvalidInput, match="price above zero is needed for PEPE"):
         Market(engine, 7, NOW)
-    assert Market(engine, 7, NOW, {"DOGE/USDT:USDT": d("0.2")}).advance(3, NOW) == 3
+    assert Market(engine, 7, NOW, {"PEPE/USDT:USDT": d("0.2")}).advance(3, NOW) == 3
 
 
 def test_time_does_not_run_backward():

@@ -40,7 +40,11 @@ def _run(chosen: argparse.Namespace) -> int:
         from nettools.cli.lab import lab  # noqa: PLC0415 - only what this command needs
 
         return lab(
-            port=chosen.port, browser=chosen.browser, venue=chosen.venue, seed=chosen.seed
+            port=chosen.port,
+            browser=chosen.browser,
+            venue=chosen.venue,
+            symbols=chosen.symbols,
+            seed=chosen.seed,
         )
     if chosen.command == "demo":
         from nettools.cli.demo import demo  # noqa: PLC0415 - only what this command needs
@@ -120,6 +124,13 @@ def _add_dialect(parser: argparse.ArgumentParser) -> None:
         default="binance",
         choices=["binance", "bybit"],
         help="whose API the testnet speaks (default: binance)",
+    )
+    parser.add_argument(
+        "--symbols",
+        type=int,
+        default=5,
+        metavar="N",
+        help="how many contracts it lists, 1 to 10 (default: 5)",
     )
 
 

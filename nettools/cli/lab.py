@@ -24,13 +24,14 @@ KEEP_ALIVE_SECONDS = 300.0
 """The testnet ends itself when nobody asks for half an hour; an open lab keeps it."""
 
 
-def lab(*, port: int, browser: bool, venue: str, seed: int) -> int:
+def lab(*, port: int, browser: bool, venue: str, symbols: int, seed: int) -> int:
     """Start the local testnet and JupyterLab on the desk notebook; return when both have ended.
 
     Args:
         port: of JupyterLab; 0 for any free one.
         browser: open the page when there is a browser to open it in.
         venue: ``"binance"`` or ``"bybit"``, whose API the testnet speaks.
+        symbols: how many contracts it lists.
         seed: of the market.
 
     Raises:
@@ -41,7 +42,7 @@ def lab(*, port: int, browser: bool, venue: str, seed: int) -> int:
     port = jupyter.choose_port(port)
     with jupyter.interruptible():
         tell(say("1/3  Starting the local testnet (seed {seed}, real time)", seed=seed))
-        with testnet.start(venue, seed=seed) as net:
+        with testnet.start(venue, symbols=symbols, seed=seed) as net:
             tell(say("     Testnet ({venue}): {url}", venue=net.venue, url=net.url))
             tell(say("2/3  Starting JupyterLab in {folder}", folder=notebooks))
             token = secrets.token_urlsafe(24)

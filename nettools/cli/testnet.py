@@ -14,6 +14,7 @@ def testnet(  # noqa: PLR0913 - the options of the command
     *,
     venue: str,
     port: int,
+    symbols: int,
     seed: int,
     mode: str,
     replay: list[str] | None,
@@ -26,6 +27,7 @@ def testnet(  # noqa: PLR0913 - the options of the command
     Args:
         venue: whose dialect it speaks.
         port: of the trading port on 127.0.0.1; 0 for any free one.
+        symbols: how many contracts the synthetic market has.
         seed: of the synthetic market.
         mode: of the account, ``"one-way"`` or ``"hedge"``.
         replay: candles to replay instead of the synthetic market, a file a symbol; or one
@@ -44,6 +46,7 @@ def testnet(  # noqa: PLR0913 - the options of the command
         raise InvalidInput(f"there is no file {missing[0]} to replay; check the path")
     serve(
         venue,
+        symbols=symbols,
         seed=seed,
         mode=mode,
         speed=speed,

@@ -14,7 +14,7 @@ from nettools.model import Instrument
 from nettools.testnet.book import Tape
 
 KEPT_MINUTES = 20_000
-"""Older minutes are forgotten: two weeks, a few megabytes for five symbols."""
+"""Older minutes are forgotten: two weeks, a few megabytes for five contracts."""
 DAY_MINUTES = 1440
 
 

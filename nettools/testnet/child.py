@@ -35,6 +35,7 @@ class StartOptions(TypedDict, total=False):
     """What ``start`` takes; all by keyword, all optional."""
 
     venue: str
+    symbols: int
     seed: int
     mode: str
     speed: float

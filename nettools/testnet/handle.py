@@ -27,6 +27,7 @@ from nettools.errors import (
 from nettools.testnet.child import Candles, StartOptions, spawn
 from nettools.testnet.drills import Drills
 from nettools.testnet.funding import EIGHT_HOURS
+from nettools.testnet.instruments import USUAL
 from nettools.testnet.session import forget_session, one_at_a_time, read_session
 from nettools.testnet.settings import Latency
 
@@ -252,6 +253,7 @@ def _is_loopback(address: str) -> bool:
 def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulted
     venue: str = "binance",
     *,
+    symbols: int = USUAL,
     seed: int = 7,
     mode: str = "one-way",
     speed: float = 1.0,
@@ -267,6 +269,8 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
 
     Args:
         venue: whose dialect it speaks, ``"binance"`` or ``"bybit"``.
+        symbols: how many contracts the synthetic market has, from 1 to 10: BTC, ETH, SOL,
+            BNB, XRP, DOGE, ADA, LINK, AVAX, LTC.
         seed: of the synthetic market; the same seed and steps give the same market.
         mode: position mode of the account, ``"one-way"`` or ``"hedge"``.
         speed: market seconds per wall second; 0 moves only by ``advance``.
@@ -290,7 +294,7 @@ def start(  # noqa: PLR0913 - the server's options, all by keyword, all defaulte
         InvalidInput, VenueUnavailable: it could not start; the message says why.
     """
     market = StartOptions(venue=venue, seed=seed, mode=mode, speed=speed, replay=replay)
-    market["funding_interval"] = funding_interval
+    market["symbols"], market["funding_interval"] = symbols, funding_interval
     market["ack_delay"], market["latency"] = ack_delay, latency
     server = StartOptions(port=port, idle_seconds=idle_seconds, rate_limits=rate_limits)
     child, variables = spawn({**market, **server}, share=False)

@@ -26,14 +26,18 @@ def _instrument(base: str, *rules: str, band: Decimal = BAND) -> Instrument:
     )
 
 
-INSTRUMENTS = (
+_BINANCE = (
     _instrument("BTC", "0.1", "0.001", "100", "1000", "120"),
     _instrument("ETH", "0.01", "0.001", "20", "10000", "2000"),
     _instrument("SOL", "0.01", "0.01", "5", "1000000", "80000"),
     _instrument("BNB", "0.01", "0.01", "5", "100000", "2000"),
     _instrument("XRP", "0.0001", "0.1", "5", "10000000", "2000000"),
+    _instrument("DOGE", "0.00001", "1", "5", "50000000", "30000000"),
+    _instrument("ADA", "0.0001", "1", "5", "2000000", "300000"),
+    _instrument("LINK", "0.001", "0.01", "20", "200000", "30000"),
+    _instrument("AVAX", "0.001", "1", "5", "200000", "30000"),
+    _instrument("LTC", "0.01", "0.001", "20", "10000", "5000"),
 )
-"""What the local testnet trades unless told otherwise."""
 
 _BYBIT = (
     _instrument("BTC", "0.1", "0.001", "5", "1190", "119", band=Decimal("0.01")),
@@ -41,11 +45,20 @@ _BYBIT = (
     _instrument("SOL", "0.01", "0.1", "5", "79770", "7977"),
     _instrument("BNB", "0.1", "0.01", "5", "23260", "2326"),
     _instrument("XRP", "0.0001", "0.1", "5", "7216900", "721690"),
+    _instrument("DOGE", "0.00001", "1", "5", "40000000", "8000000"),
+    _instrument("ADA", "0.0001", "1", "5", "10000000", "2000000"),
+    _instrument("LINK", "0.001", "0.1", "5", "500000", "100000"),
+    _instrument("AVAX", "0.001", "0.1", "5", "300000", "60000"),
+    _instrument("LTC", "0.01", "0.1", "5", "28740", "6160"),
 )
 """The same contracts with Bybit's rules; BTC and ETH as recorded, the others about so."""
 
-LISTED = {"binance": INSTRUMENTS, "bybit": _BYBIT}
-"""What the local testnet of each venue trades unless told otherwise."""
+LISTED = {"binance": _BINANCE, "bybit": _BYBIT}
+"""What the local testnet of each venue can trade."""
+USUAL = 5
+"""How many of them, from the first on, unless told otherwise: each takes its share of time."""
+INSTRUMENTS = _BINANCE[:USUAL]
+"""What is traded unless told otherwise, by Binance's rules."""
 
 START_PRICES = {
     "BTC/USDT:USDT": Decimal(100_000),
@@ -53,21 +66,17 @@ START_PRICES = {
     "SOL/USDT:USDT": Decimal(180),
     "BNB/USDT:USDT": Decimal(650),
     "XRP/USDT:USDT": Decimal("2.2"),
+    "DOGE/USDT:USDT": Decimal("0.22"),
+    "ADA/USDT:USDT": Decimal("0.75"),
+    "LINK/USDT:USDT": Decimal(16),
+    "AVAX/USDT:USDT": Decimal(24),
+    "LTC/USDT:USDT": Decimal(95),
 }
 """Where the synthetic market begins, quote units."""
 
-_REPLAYED = {
-    "binance": (
-        *INSTRUMENTS,
-        _instrument("LTC", "0.01", "0.001", "20", "10000", "5000"),
-        _instrument("LINK", "0.001", "0.01", "20", "200000", "30000"),
-        _instrument("AVAX", "0.001", "1", "5", "200000", "30000"),
-    ),
-    "bybit": (*_BYBIT, _instrument("LTC", "0.01", "0.1", "5", "28740", "6160")),
-}
 _KNOWN = {
     (venue, instrument.symbol): instrument
-    for venue, instruments in _REPLAYED.items()
+    for venue, instruments in LISTED.items()
     for instrument in instruments
 }
 

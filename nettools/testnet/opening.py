@@ -71,7 +71,7 @@ def _opened_market(
 ) -> tuple[IncidentEngine, Stage]:
     files = settings.replay
     if not files:
-        engine = _engine(settings, LISTED[settings.venue], most_orders)
+        engine = _engine(settings, LISTED[settings.venue][: settings.symbols], most_orders)
         return engine, Market(engine, settings.seed, now)
     tape = tape_among(files)
     if tape is not None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from nettools.errors import VenueUnavailable
 from nettools.testnet.funding import EIGHT_HOURS
+from nettools.testnet.instruments import USUAL
 from nettools.testnet.server import LocalServer
 from nettools.testnet.session import forget_session, runtime_directory, write_session
 from nettools.testnet.settings import Latency, ReplayFiles, Settings
@@ -29,6 +30,7 @@ _LOOK = 0.5
 def serve(  # noqa: PLR0913 - the command's options, all by keyword, all defaulted
     venue: str = "binance",
     *,
+    symbols: int = USUAL,
     seed: int = 7,
     mode: str = "one-way",
     speed: float = 1.0,
@@ -46,6 +48,7 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
 
     Args:
         venue: like the options up to ``latency`` a field of ``Settings``.
+        symbols: of the synthetic market, how many.
         seed: of the synthetic market.
         mode: of the account.
         speed: of the market.
@@ -65,6 +68,7 @@ def serve(  # noqa: PLR0913 - the command's options, all by keyword, all default
     market = Settings(venue=venue, seed=seed, mode=mode, speed=speed, replay=replay)
     settings = replace(
         market,
+        symbols=symbols,
         port=port,
         idle_seconds=idle_seconds,
         ack_delay=ack_delay,

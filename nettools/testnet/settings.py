@@ -11,6 +11,7 @@ from nettools.errors import InvalidInput
 from nettools.model import PositionMode
 from nettools.testnet.admin import checked_interval, checked_speed
 from nettools.testnet.funding import EIGHT_HOURS
+from nettools.testnet.instruments import LISTED, USUAL
 
 VENUES = ("binance", "bybit")
 """The dialects there are."""
@@ -29,6 +30,8 @@ class Settings:
 
     venue: str = "binance"
     """Whose dialect the trading port speaks."""
+    symbols: int = USUAL
+    """How many contracts the synthetic market has, BTC first; at most ten."""
     seed: int = 7
     """Of the synthetic market; the same seed and steps give the same market."""
     mode: str = "one-way"
@@ -65,6 +68,7 @@ class Settings:
         checked_interval(self.funding_interval)
         if self.port not in range(65536):
             raise InvalidInput(f"port must be from 0 to 65535, was {self.port!r}")
+        _check_symbols(self.symbols, most=len(LISTED[self.venue]))
         if not _is_number(self.seed) or int(self.seed) != self.seed:
             raise InvalidInput(f"seed must be a whole number, was {self.seed!r}")
         if not _is_number(self.idle_seconds) or self.idle_seconds < 0:
@@ -88,6 +92,11 @@ class Settings:
         if isinstance(told, list | tuple) and len(told) == 2:  # noqa: PLR2004 - there and back
             return told[0], told[1]
         return (told, 0.0) if isinstance(told, int | float) else (math.nan, math.nan)
+
+
+def _check_symbols(count: object, *, most: int) -> None:
+    if type(count) is not int or not 1 <= count <= most:
+        raise InvalidInput(f"symbols must be a whole number from 1 to {most}, was {count!r}")
 
 
 def _is_number(value: object) -> bool:
