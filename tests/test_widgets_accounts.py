@@ -8,6 +8,7 @@ import pytest
 from lossy import Clock
 from makers import BTC, ETH, d, set_three
 from onscreen import classed, click, every, settled, text
+from reaching import until
 
 import nettools as nt
 from nettools import widgets
@@ -15,7 +16,7 @@ from nettools.desk.proof import dated
 from nettools.model import Order, PositionMode, Side
 from nettools.reconcile import Proof
 from nettools.twin import Saving
-from nettools.widgets import accounts_markup, pnl
+from nettools.widgets import accounts_markup, parts, pnl
 from nettools.widgets.accounting import cents, saving_words
 from nettools.widgets.books_markup import postings_html, proof_html
 
@@ -311,3 +312,21 @@ async def test_a_page_for_looking_only_repairs_nothing(desk, venue, monkeypatch)
     await click(view, "Adopt")
     assert "for looking at only" in text(view)
     assert len(desk.breaks()) == 1
+
+
+async def test_a_table_of_many_rows_waits_a_moment_and_is_drawn_once_for_all_that_happened(
+    desk, monkeypatch
+):
+    monkeypatch.setattr(parts, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(parts, "LARGE_SECONDS", 0.02)
+    set_three(desk)
+    await desk.tick()
+    view = widgets.account_table(desk)
+    table, drawn = classed(view, "nt-accounts"), []
+    table.observe(drawn.append, "value")
+    for target in ("1", "2", "3"):
+        desk.set_target("A", BTC, target)
+        view.screen.look()
+    assert not drawn
+    await until(table, "value", lambda html: _row(html, "A")[2] == "+3")
+    assert len(drawn) == 1

@@ -51,7 +51,9 @@ def account_table(desk: Desk) -> Part:
         if seen is None:
             table.value = note_html(say("Nothing is known yet: the account has not been read."))
             return
-        table.value = accounts_html(desk.accounts(), _holdings(desk, view))
+        accounts = desk.accounts()
+        view.rows = len(accounts)
+        table.value = accounts_html(accounts, _holdings(desk, view))
 
     view.follow(draw)
     return view.show("", [table])

@@ -1,11 +1,21 @@
-"""Parts of a screen that draw only while they can be seen, and tabs made of them."""
+"""Parts of a screen that draw only while they can be seen, and tabs made of them.
 
+What is large is drawn a moment later, once for all that happened meanwhile: to write a thousand
+rows takes longer than to read the account, and whoever has typed waits for the net.
+"""
+
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets as ui
 
 from nettools.desk import Desk
 from nettools.widgets.frame import View
+
+MOST_AT_ONCE = 200
+"""Rows that are drawn at once."""
+LARGE_SECONDS = 0.3
+"""How long more rows than that wait for what else happens."""
 
 
 class Part(View):
@@ -19,7 +29,10 @@ class Part(View):
     def __init__(self, name: str, desk: Desk) -> None:
         super().__init__(name, desk)
         self.is_awake = True
+        self.rows = 0
+        """How many it has drawn, where that may be many."""
         self._draw: Callable[[], object] = list
+        self._due: asyncio.TimerHandle | None = None
 
     def show(self, title: str, children: Sequence[ui.Widget]) -> "Part":
         """Fill the part, as any view."""
@@ -38,6 +51,13 @@ class Part(View):
         self._draw()
 
     def _on_look(self, _: object) -> None:
+        if self.rows <= MOST_AT_ONCE:
+            self._draw_awake()
+        elif self._due is None:
+            self._due = self.screen.home.loop.call_later(LARGE_SECONDS, self._draw_awake)
+
+    def _draw_awake(self) -> None:
+        self._due = None
         if self.is_awake:
             self._draw()
 
