@@ -21,6 +21,7 @@ from nettools.charts.look import (
     strategy_colors,
 )
 from nettools.decimals import ZERO
+from nettools.texts import account as account_name
 from nettools.texts import say, word
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def pnl_figure(
         go.Scatter(
             x=times,
             y=[float(amount) for amount in history[name]],
-            name=html.escape(name),
+            name=html.escape(account_name(name)),
             mode="lines",
             line=line,
         )

@@ -20,6 +20,7 @@ from nettools.texts.zh import COUNTED, TEXTS, VALUES
 __all__ = [
     "LANGUAGES",
     "VARIABLE",
+    "account",
     "checked",
     "count",
     "ended",
@@ -99,3 +100,11 @@ def count(number: int, noun: str) -> str:
 def word(value: str) -> str:
     """Say a value of the core, such as a side, a mode or a state, in the reader's language."""
     return VALUES.get(value, value) if language() == "zh" else value
+
+
+def account(name: str) -> str:
+    """Say whose account it is: a strategy's as it is named, one of ours as the reader says it.
+
+    Ours stand in brackets, which no strategy's name has.
+    """
+    return word(name) if name.startswith("(") else name

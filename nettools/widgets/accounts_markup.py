@@ -9,7 +9,7 @@ from nettools.allocate import EXACT, RESIDUAL, exact_sum
 from nettools.decimals import ZERO, signed
 from nettools.desk.proof import OUTSIDE
 from nettools.model import Instrument, Leg, PositionSide
-from nettools.texts import say, word
+from nettools.texts import account, say, word
 from nettools.widgets.accounting import cents, price_words, unit_of
 from nettools.widgets.markup import note_html, table_html
 
@@ -100,7 +100,7 @@ def _account_row(record: _Record, leg: Leg, held: Holdings) -> tuple[str, ...]:
     price = record["average_price"]
     instrument = held.instruments.get(leg.symbol)
     return (
-        str(record["strategy"]),
+        account(str(record["strategy"])),
         str(leg),
         unit_of(leg),
         *(signed(_number(record, name)) for name in _QUANTITIES),
@@ -117,7 +117,7 @@ def _leg_rows(mine: Sequence[_Record], leg: Leg, held: Holdings) -> list[tuple[s
     where, blank = (str(leg), unit_of(leg)), ("–",) * len(_MONEY)
     rows = []
     if outside is not None:
-        rows.append((OUTSIDE, *where, "–", signed(outside), "–", "–", *blank))
+        rows.append((account(OUTSIDE), *where, "–", signed(outside), "–", "–", *blank))
     quantities = (signed(sums[name]) for name in _QUANTITIES)
     rows.append((say("together"), *where, *quantities, "–", *_money(mine)))
     venue = signed(held.venue.get(leg, ZERO))

@@ -8,7 +8,7 @@ from nettools.decimals import signed
 from nettools.model import Instrument
 from nettools.reconcile import Break, Proof
 from nettools.render import escape, html_table
-from nettools.texts import retell, say, say_each, word
+from nettools.texts import account, retell, say, say_each, word
 from nettools.twin import Saving
 from nettools.widgets.accounting import (
     PARTS,
@@ -38,7 +38,7 @@ def postings_html(
     rows = [
         (
             f"{p.time:%m-%d %H:%M:%S}",
-            p.account,
+            account(p.account),
             str(p.leg),
             word(p.cause.value),
             f"{signed(p.quantity)} {unit_of(p.leg)}" if p.quantity else "–",

@@ -144,7 +144,7 @@ def markouts_html(marks: pd.DataFrame) -> str:
             str(row["fills"]),
             str(row["unknown"]),
             _bps(row["mean_bps"]),
-            "unknown"
+            say("unknown")
             if pd.isna(row["low_bps"])
             else say("{low} to {high}", low=_bps(row["low_bps"]), high=_bps(row["high_bps"])),
         )

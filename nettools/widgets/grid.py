@@ -12,7 +12,7 @@ from typing import Any
 import anywidget
 
 from nettools.targets import TargetPosition
-from nettools.texts import say, word
+from nettools.texts import retell, say, word
 from nettools.widgets.state import TargetForm
 from nettools.widgets.undo import Cell
 
@@ -94,7 +94,7 @@ class Grid(anywidget.AnyWidget):
 
     def _show(self, cell: Cell) -> Shown:
         form = self._form
-        error = form.error(cell)
+        error = retell(form.error(cell))
         return form.text(cell), error, form.note(cell)
 
     def _layout(self, strategies: Sequence[str], symbols: Sequence[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from nettools.errors import JournalError
 from nettools.journal import DeskState, Reading, Row
 from nettools.journal.words import describe
 from nettools.render import escape, html_table
-from nettools.texts import retell, say, say_each, word
+from nettools.texts import account, retell, say, say_each, word
 from nettools.widgets.markup import note_html
 
 MOST_ROWS = 40
@@ -103,13 +103,13 @@ def _targets(state: DeskState) -> _Rows:
 
 def _held(state: DeskState) -> _Rows:
     ours: _Rows = [
-        (account, str(leg), signed(quantity))
+        (account(name), str(leg), signed(quantity))
         for leg in state.ledger.legs
-        for account, quantity in state.ledger.virtual(leg).items()
+        for name, quantity in state.ledger.virtual(leg).items()
     ]
     return [
         *ours,
-        *((say("(not ours)"), str(leg), signed(q)) for leg, q in state.baseline.items()),
+        *((account("(not ours)"), str(leg), signed(q)) for leg, q in state.baseline.items()),
     ]
 
 

@@ -20,6 +20,9 @@ TEXTS = {
     "Start or pause {own}": "开始或暂停{own}",
     "Lower the speed {own}": "降低速度：{own}",
     "Raise the speed {own}": "提高速度：{own}",
+    "Mean reversion": "均值回归",
+    "Breakout": "突破",
+    "Hedge": "套期保值",
     "sells highs, buys lows": "高卖低买",
     "goes with a strong move": "顺势追随强劲行情",
     "protects coins held elsewhere": "为别处持有的币对冲",
@@ -113,7 +116,7 @@ TEXTS = {
         "其他目标一样做净额合并，所有观众都能看到。"
     ),
     "Owner's code": "主持人代码",
-    "Hedge's target": "对冲策略的目标",
+    "Hedge's target": "套期保值的目标",
     "Unlock": "解锁",
     "Use the code up on this page": "在此页面使用该代码",
     "Set target": "设定目标",

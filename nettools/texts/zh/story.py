@@ -44,7 +44,6 @@ TEXTS = {
     "what differs": "差异内容",
     "{name}: none": "{name}：无",
     "Showing {shown} of {total:,}.": "显示 {total:,} 条中的 {shown} 条。",
-    "(not ours)": "（不属于我们）",
     "the newest": "最新一笔",
     "Smart orders at work": "执行中的智能订单",
     "at work": "执行中",
@@ -208,7 +207,7 @@ TEXTS = {
         "交易所接受了订单，但回报始终没有到达。"
     ),
     "in Orders the mark unknown, and filled after it; one order, not two": (
-        "“订单”中先标记为 unknown，随后为 filled；是一笔订单，不是两笔"
+        "“订单”中先标记为“未知”，随后为“完全成交”；是一笔订单，不是两笔"
     ),
     "Late fill": "延迟成交",
     "The next order is open and unfilled for {seconds} s, then fills.": (

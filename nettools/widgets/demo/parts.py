@@ -92,9 +92,10 @@ def _wishes(scene: Scene) -> str:
     colors = strategy_colors(scene.book.strategies)
     heads = "".join(f"<th>{escape(one.instrument.base)}</th>" for one in scene.symbols)
     rows = []
+    stories = {say(strategy): say(story) for strategy, story in STORIES.items()}
     for name in scene.book.strategies:
         cells = "".join(_wish(scene, name, one, colors[name]) for one in scene.symbols)
-        story = f"<small>{escape(say(STORIES[name]))}</small>" if name in STORIES else ""
+        story = f"<small>{escape(stories[name])}</small>" if name in stories else ""
         swatch = f'<i class="nt-swatch" style="background:{colors[name]}"></i>'
         rows.append(f"<tr><th>{swatch}{escape(name)}{story}</th>{cells}</tr>")
     return f"<table><tr><td></td>{heads}</tr>{''.join(rows)}</table>"

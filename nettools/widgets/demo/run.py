@@ -19,6 +19,7 @@ from nettools.desk import Activity, Desk
 from nettools.errors import InvalidInput, NettoolsError
 from nettools.snapshot import Limits
 from nettools.study import Breakout, Hedge, MeanReversion
+from nettools.texts import say
 from nettools.widgets.demo.drawing import draw
 from nettools.widgets.demo.scene import History, Scene
 from nettools.widgets.demo.steer import Steered
@@ -160,7 +161,7 @@ class DemoRun(HasTraits):
 
     @staticmethod
     def _steer() -> Steered:
-        return Steered(Hedge(), STEERED, most=MOST_STEERED, step=STEERED_STEP)
+        return Steered(Hedge(name=say("Hedge")), STEERED, most=MOST_STEERED, step=STEERED_STEP)
 
     def _draw(self, _: object = None) -> None:
         self.shown = draw(
@@ -187,7 +188,11 @@ class DemoRun(HasTraits):
             self._began, self._ticks = None, 0
             self._desk = await Desk.open(net, limits=LIMITS, journal=False)
             self.steered = self._steer()
-            for strategy in (MeanReversion(), Breakout(), self.steered):
+            for strategy in (
+                MeanReversion(name=say("Mean reversion")),
+                Breakout(name=say("Breakout")),
+                self.steered,
+            ):
                 self._desk.add_strategy(strategy)
             for _ in range(self._rehearsed_ticks):
                 await asyncio.to_thread(net.advance, REHEARSED_SECONDS)

@@ -14,6 +14,8 @@ SENTENCES = {
     "closed by the venue's ADL": "被交易所自动减仓（ADL）",
     "settled by the venue": "由交易所结算",
     "traded by hand or by another program": "手工交易或其他程序的交易",
+    "{cause:told}: 1 execution at {prices}": "{cause}：1 笔成交，价格 {prices}",
+    "{cause:told}: {count:n} executions at {prices}": "{cause}：{count} 笔成交，价格 {prices}",
     "{cause:told}, which explains {part:n} of {whole:n}": "{cause}，可解释 {whole} 中的 {part}",
     "{leg}: expected {expected:n} {unit}, the venue holds {found:n} {base}, difference "
     "{difference:n} {name}; {cause:told}": (
