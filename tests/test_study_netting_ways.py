@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from makers import d
 
 from nettools.study import deadband, netting
-from nettools.study.kernels import before_of, sum_changes
+from nettools.study.kernels import sum_changes
 from nettools.study.lanes import Course, Lanes, follow_lanes
 from nettools.study.lanes_loops import LOOPS
 from nettools.study.panel import EXACT_BELOW, FrameSource, read_panel
@@ -155,14 +155,15 @@ def test_earnings_of_strategies_are_correlated_as_pandas_says():
 def test_the_loops_over_changes_are_right_as_they_stand():
     told, prices = _told(_frame()[:50]), TICKS[:50] / 10
     bars, codes = told["bar"].to_numpy(), told["strategy"].cat.codes.to_numpy()
-    targets, before = told["target"].to_numpy(), np.zeros(len(told))
-    assert before_of(bars, codes, targets, before, np.zeros(3)) == -1
-    alone, net = np.zeros((2, 3)), np.zeros(2)
-    sum_changes(bars, codes, targets - before, prices, alone, net)
+    targets, states, net = told["target"].to_numpy(), np.zeros((3, 4)), np.zeros(3)
+    states[:, 0] = -1
+    assert sum_changes(bars, codes, targets, prices, states, net) == -1
     expected = netting(_frame()[:50], prices)
-    np.testing.assert_allclose(alone, expected.strategies[["turnover", "pnl"]].T)
-    np.testing.assert_allclose(net, expected.net[["turnover", "pnl"]].astype(float))
-    assert before_of(bars * 0, codes, targets, before, np.zeros(3)) == 3
+    np.testing.assert_allclose(states[:, 2:], expected.strategies[["turnover", "pnl"]])
+    np.testing.assert_allclose(net[:2], expected.net[["turnover", "pnl"]].astype(float))
+    assert net[2] >= np.abs(states[:, 3]).sum()
+    states[:, 0] = -1
+    assert sum_changes(bars * 0, codes, targets, prices, states, net) == 3
     with pytest.raises(ValueError, match="change 3 is the second of 'A' on its bar"):
         netting(told.assign(bar=0), prices, engine="numba")
 

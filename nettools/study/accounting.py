@@ -168,7 +168,7 @@ def account_for(
     market = panel.market
     exact = market.tick is not None
     alone = Account(len(panel.names), market.settlements, exact=exact, engine=engine)
-    netted = Account(1, market.settlements, exact=exact)
+    netted = Account(1, market.settlements, exact=exact, engine=engine)
     for start, piece in progress(panel):
         stop = start + len(piece)
         prices, steps = market.prices[start:stop], market.steps(start, stop)

@@ -9,7 +9,7 @@ needs to be looked at.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -51,10 +51,8 @@ class Changes:
     """Number of the bar of each change; never falls."""
     strategies: Array
     """Column of each change, an index into ``names``."""
-    targets: Floats
-    """Wanted from this bar's close on, units of ``step``."""
-    before: Floats
-    """Wanted by the same strategy until then; 0 at first."""
+    targets: Array
+    """Wanted from this bar's close on, units of ``step``; float64 or int64."""
     engine: Engine = "numpy"
 
     @property
@@ -62,29 +60,57 @@ class Changes:
         """Quote units of one unit of targets × one of prices; None for floats."""
         return None if self.market.tick is None else self.market.tick * self.step
 
+    def before(self) -> Floats:
+        """Give what the same strategy wanted until each change, 0 at first.
+
+        Raises:
+            InvalidInput: two changes of a strategy on one bar.
+        """
+        before = np.zeros(len(self.targets))
+        order = np.argsort(self.strategies, kind="stable")
+        codes, bars = self.strategies[order], self.bars[order]
+        same = codes[1:] == codes[:-1]
+        twice = order[1:][same & (bars[1:] == bars[:-1])]
+        if len(twice):
+            self._refuse(int(twice.min()))
+        before[order[1:]] = np.where(same, self.targets[order[:-1]], 0)
+        return before
+
+    def _refuse(self, row: int) -> NoReturn:
+        name = self.names[self.strategies[row]]
+        raise InvalidInput(
+            f"change {row} is the second of {name!r} on its bar; keep the last one"
+        )
+
     def totals(self) -> tuple[Totals, Totals]:
-        """Add up what each strategy trades and earns alone, and what their sum does."""
-        deltas = self.targets - self.before
+        """Add up what each strategy trades and earns alone, and what their sum does.
+
+        Raises:
+            InvalidInput: two changes of a strategy on one bar.
+        """
         if self.engine == "numba" and not self.market.settlements:
-            found = self._compiled(deltas)
+            found = self._compiled()
             if found is not None:
                 return found
+        deltas = self.targets - self.before()
         bars, netted = self._per_bar(deltas)
         return (
             self._totals(self.bars, self.strategies, deltas, len(self.names)),
             self._totals(bars, np.zeros(len(bars), dtype=np.int64), netted, 1),
         )
 
-    def _compiled(self, deltas: Floats) -> tuple[Totals, Totals] | None:
+    def _compiled(self) -> tuple[Totals, Totals] | None:
         """Do it in one pass; None when the sums might be too large to be exact."""
-        prices, exact = self.market.prices, self.market.tick is not None
-        sums, net = np.zeros((2, len(self.names))), np.zeros(2)
-        compiled_changes()[1](self.bars, self.strategies, deltas, prices, sums, net)
-        # |Δq| · |p_last − p| is at most |Δq| · p times the widest move in units of the lowest.
-        widest = max(1.0, float(prices.max() / prices.min()))
-        if exact and sums[0].sum() * widest >= EXACT_BELOW:
+        exact = self.market.tick is not None
+        states, net = np.zeros((len(self.names), 4)), np.zeros(3)
+        states[:, 0] = -1
+        given = self.bars, self.strategies, self.targets, self.market.prices
+        twice = compiled_changes()(*given, states, net)
+        if twice >= 0:
+            self._refuse(twice)
+        if exact and max(states[:, 2].sum(), net[2]) >= EXACT_BELOW:
             return None
-        columns = [*sums, *net[:, None]]
+        columns = [states[:, 2].copy(), states[:, 3].copy(), net[:1], net[1:2]]
         if exact:
             columns = [integers(column) for column in columns]
         nothing = [np.zeros(len(c), dtype=c.dtype) for c in (columns[0], columns[2])]
@@ -95,8 +121,9 @@ class Changes:
 
     def legs(self) -> Totals:
         """Add up what the LONG and the SHORT leg of a hedged account trade and earn."""
+        before = self.before()
         legs = [
-            self._per_bar(part(self.targets, 0) - part(self.before, 0))
+            self._per_bar(part(self.targets, 0) - part(before, 0))
             for part in (np.maximum, np.minimum)
         ]
         bars, deltas = (np.concatenate(column) for column in zip(*legs, strict=True))
@@ -108,13 +135,14 @@ class Changes:
         """Give the targets of all bars in dense pieces, for what needs them."""
         size = len(self.names)
         held, rows = np.zeros(size), piece_rows(size, "C")
+        deltas = self.targets - self.before()
         for start in range(0, self.market.bars, rows):
             stop = min(start + rows, self.market.bars)
             low, high = np.searchsorted(self.bars, (start, stop))
             piece = np.zeros((stop - start, size))
             piece[0] = held
-            changed = self.targets[low:high] - self.before[low:high]
-            np.add.at(piece, (self.bars[low:high] - start, self.strategies[low:high]), changed)
+            at = self.bars[low:high] - start, self.strategies[low:high]
+            np.add.at(piece, at, deltas[low:high])
             held = np.cumsum(piece, axis=0, out=piece)[-1].copy()
             yield start, piece
 
@@ -200,7 +228,7 @@ def read_changes(
     if is_exact and not whole:
         targets, step = scaled(wanted.tolist(), "target")
     else:
-        targets = _floats(wanted)
+        targets = _numbers(wanted)
     codes, names = _coded(changes["strategy"])
     bars = _places(changes["bar"], closes.index)
     return Changes(
@@ -210,12 +238,14 @@ def read_changes(
         bars=bars,
         strategies=codes,
         targets=targets,
-        before=_before(bars, codes, targets, names, engine),
         engine=engine,
     )
 
 
-def _floats(wanted: "pd.Series[Any]") -> Floats:
+def _numbers(wanted: "pd.Series[Any]") -> Array:
+    """Give the targets as they are where they are whole, else as finite floats."""
+    if wanted.dtype == np.int64:
+        return wanted.to_numpy()
     try:
         values = wanted.to_numpy(dtype=np.float64)
     except (TypeError, ValueError):
@@ -264,37 +294,11 @@ def _places(labels: "pd.Series[Any]", index: "pd.Index[Any]") -> Places:
             f"change {row} is on bar {labels.iloc[row]}, which prices do not have; use their "
             "labels"
         )
-    falls = np.flatnonzero(bars[1:] < bars[:-1])
-    if len(falls):
-        row = int(falls[0]) + 1
+    falls = bars[1:] < bars[:-1]
+    if falls.any():
+        row = int(np.argmax(falls)) + 1
         raise InvalidInput(
             f"bars of changes must not fall: change {row} is on {labels.iloc[row]}, the one "
             f"before on {labels.iloc[row - 1]}; sort them"
         )
     return bars
-
-
-def _before(
-    bars: Places, codes: Array, targets: Floats, names: list[Any], engine: Engine
-) -> Floats:
-    """Give what the same strategy wanted before each change."""
-    before = np.zeros(len(targets))
-    if engine == "numba":
-        held = np.zeros(len(names))
-        row = compiled_changes()[0](bars, codes, targets, before, held)
-    else:
-        row = _before_sorted(bars, codes, targets, before)
-    if row >= 0:
-        raise InvalidInput(
-            f"change {row} is the second of {names[codes[row]]!r} on its bar; keep the last one"
-        )
-    return before
-
-
-def _before_sorted(bars: Places, codes: Array, targets: Floats, before: Floats) -> int:
-    """Fill it in; gives the first change that is second on its bar, or −1."""
-    order = np.argsort(codes, kind="stable")
-    same = codes[order[1:]] == codes[order[:-1]]
-    twice = same & (bars[order[1:]] == bars[order[:-1]])
-    before[order[1:]] = np.where(same, targets[order[:-1]], 0)
-    return int(order[1:][twice].min()) if twice.any() else -1

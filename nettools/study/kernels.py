@@ -63,6 +63,8 @@ class PieceAdder:
         sums = PieceSums(prices[0] * np.abs(first - held), steps[0] * first, net)
         if self._engine == "numba":
             add_compiled(piece, prices, steps, sums)
+        elif piece.shape[1] == 1:
+            add_line(piece[:, 0], prices, steps, sums)
         else:
             self._add_tiles(piece, prices, steps, sums)
         return sums
@@ -94,6 +96,17 @@ class PieceAdder:
             self._tile = np.empty_like(self._traded, shape=(rows + 1, piece.shape[1]))
 
 
+def add_line(line: Array, prices: Floats, steps: Floats, sums: PieceSums) -> None:
+    """Add all but the first bar's trades of a column that is alone: plain dot products."""
+    sums.net[1:] = line[1:]
+    for start in range(1, len(line), STRETCH):
+        bars = slice(start, start + STRETCH)
+        traded = np.diff(line[start - 1 : start + STRETCH].astype(np.float64, copy=False))
+        np.abs(traded, out=traded)
+        sums.turnover[0] += prices[bars] @ traded
+        sums.pnl[0] += steps[bars] @ sums.net[bars]
+
+
 def lies_by_rows(piece: Array) -> bool:
     """Say whether the columns of a bar lie together, rather than the bars of a column."""
     return piece.shape[1] == 1 or piece.strides[1] == piece.itemsize
@@ -102,7 +115,7 @@ def lies_by_rows(piece: Array) -> bool:
 def add_compiled(piece: Array, prices: Floats, steps: Floats, sums: PieceSums) -> None:
     """Add all but the first bar's trades in compiled loops."""
     by_quads, by_rows, by_column = compiled_sums()
-    if piece.flags.c_contiguous:
+    if piece.flags.c_contiguous and piece.shape[1] > 1:
         done = by_quads(piece, prices, steps, *sums)
         by_rows(piece[done:], prices[done:], steps[done:], *sums[:2], sums.net[done:])
         return
@@ -175,48 +188,54 @@ def sum_column(
     return traded, earned
 
 
-def before_of(
-    bars: Array, columns: Array, targets: Floats, before: Floats, held: Floats
+def sum_changes(  # noqa: PLR0913, PLR0917 - arrays, as numba wants them
+    bars: Array, columns: Array, targets: Array, prices: Floats, states: Floats, netted: Floats
 ) -> int:
-    """Fill in what each change replaces; gives the first that is second on its bar, or −1."""
-    latest = np.full(held.shape[0], -1)
-    twice = -1
+    """Add up what changes trade and earn; gives the first that is second on its bar, or −1.
+
+    One pass, and without a branch where the bar is a new one: that cannot be foretold.
+
+    Args:
+        bars: never fall.
+        columns: of each change.
+        targets: of each change.
+        prices: of all bars.
+        states: a row per column: the bar of its last change (−1: none), what it holds,
+            turnover and PnL; all that a change touches lies together.
+        netted: turnover and PnL of the columns' sum, and Σ |PnL| of the changes.
+    """
+    last = prices[prices.shape[0] - 1]
+    moved, price, rest, now, twice = 0.0, 0.0, 0.0, -1, -1
+    turnover = pnl = earned = 0.0
     for row in range(bars.shape[0]):
-        column = columns[row]
-        if latest[column] == bars[row] and twice < 0:
-            twice = row
-        latest[column] = bars[row]
-        before[row] = held[column]
-        held[column] = targets[row]
+        bar, column = bars[row], columns[row]
+        done = moved if bar != now else 0.0
+        turnover += abs(done) * price
+        pnl += done * rest
+        now, price = bar, prices[bar]
+        rest = last - price
+        twice = row if states[column, 0] == bar and twice < 0 else twice
+        target = float(targets[row])
+        delta = target - states[column, 1]
+        gain = delta * rest
+        states[column, 0], states[column, 1] = bar, target
+        states[column, 2] += abs(delta) * price
+        states[column, 3] += gain
+        earned += abs(gain)
+        moved = moved - done + delta
+    netted[0] += turnover + abs(moved) * price
+    netted[1] += pnl + moved * rest
+    netted[2] += earned
     return twice
 
 
-def sum_changes(  # noqa: PLR0913, PLR0917 - arrays, as numba wants them
-    bars: Array, columns: Array, deltas: Floats, prices: Floats, alone: Floats, netted: Floats
-) -> None:
-    """Add turnover and PnL of changes up, rows 0 and 1, per column and for their sum."""
-    last = prices[prices.shape[0] - 1]
-    moved, price = 0.0, 0.0
-    for row in range(bars.shape[0]):
-        if row == 0 or bars[row] != bars[row - 1]:
-            netted[0] += abs(moved) * price
-            netted[1] += moved * (last - price)
-            moved, price = 0.0, prices[bars[row]]
-        delta, column = deltas[row], columns[row]
-        moved += delta
-        alone[0, column] += abs(delta) * price
-        alone[1, column] += delta * (last - price)
-    netted[0] += abs(moved) * price
-    netted[1] += moved * (last - price)
-
-
 @cache
-def compiled_changes() -> tuple[Callable[..., int], Callable[..., None]]:
-    """Compile both passes over changes, once a process."""
+def compiled_changes() -> Callable[..., int]:
+    """Compile the pass over changes, once a process."""
     import numba  # noqa: PLC0415 - an extra, and slow to load
 
-    compiler = numba.njit(nogil=True, cache=True)
-    return compiler(before_of), compiler(sum_changes)
+    compiled: Callable[..., int] = numba.njit(nogil=True, cache=True)(sum_changes)
+    return compiled
 
 
 @cache
