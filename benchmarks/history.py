@@ -8,7 +8,9 @@ with each peer in one process, in CPU time of all its threads: other work on the
 disturbs it less than wall time. The memory read limit is the time one thread needs to look at
 every number of the panel once (``panel.max()`` of 8-byte numbers; panels of 400 and 800 MB,
 far larger than any cache). Rows named *floor* are the least that could be done: for numpy
-|diff| and one BLAS product alone, for a list of changes the same call with a single change.
+|diff| and one BLAS product alone; for numba the loop of the kernel alone, without the frame
+around it; for a list of changes the same call with a single change, and a bare loop which
+touches each change once, at one place of what is held.
 Every peer's fees must equal ours before a ratio is printed.
 """
 
@@ -21,6 +23,7 @@ from statistics import median
 
 import numpy as np
 import pandas as pd
+from floors import changes_floor, numba_floor, numpy_floor
 from measure import Row, compared, interleaved, table
 from peers import cache_folder, is_beside, run_beside, versions
 
@@ -225,24 +228,14 @@ def limit_rows() -> list[Row]:
                     goal,
                 )
             )
+        closes = prices.to_numpy()
+        floor = f"floor of numba: {bars:,} × {strategies}, its loop alone"
+        rows.append(limit(floor, panel, numba_floor(panel, closes), None))
         if strategies == STRATEGIES:
-            closes = prices.to_numpy()
             floor = f"floor of numpy: {bars:,} × {strategies}, |diff|, one product"
             rows.append(limit(floor, panel, lambda p=panel, c=closes: numpy_floor(p, c), None))
             rows += [*exact_rows(panel, prices), memory_row(panel, prices)]
     return rows
-
-
-def numpy_floor(panel: Panel, prices: Panel) -> Panel:
-    """Do the least numpy can: |diff| in place and one product, in tiles of 512 bars."""
-    traded, turnover = np.empty((512, panel.shape[1])), np.zeros(panel.shape[1])
-    for start in range(1, len(panel), 512):
-        now = panel[start : start + 512]
-        part = traded[: len(now)]
-        np.subtract(now, panel[start - 1 : start - 1 + len(now)], out=part)
-        np.abs(part, out=part)
-        turnover += prices[start : start + 512] @ part
-    return turnover
 
 
 def exact_rows(panel: Panel, prices: pd.Series) -> list[Row]:
@@ -298,6 +291,14 @@ def change_rows() -> list[Row]:
                 lambda p=panel, t=ticks: netting(p, t, engine="numba", progress=False),
                 "the dense panel, numba",
                 goal,
+            )
+        )
+        rows.append(
+            against(
+                "floor: each change touched once, no more",
+                changes_floor(changes, ticks.to_numpy()),
+                lambda p=panel, t=ticks: netting(p, t, engine="numba", progress=False),
+                "the dense panel, numba",
             )
         )
         rows.append(
