@@ -351,11 +351,11 @@ def test_a_recording_is_played_alone(tmp_path):
 
 
 def test_the_rules_are_those_of_the_venue_on_the_grid_of_the_recording(tmp_path):
-    tape = Taping("DOGEUSDT").snapshot({1: 5_000}, {2: 4_000}).depth()
+    tape = Taping("KASUSDT").snapshot({1: 5_000}, {2: 4_000}).depth()
     path = tape.save(tmp_path / "tape.txt")
     path.write_text(path.read_text().replace('"0.10"', '"0.17231"').replace("0.20", "0.17233"))
     rules = open_recording(path).instrument
-    assert (rules.symbol, rules.tick_size) == ("DOGE/USDT:USDT", d("0.000001"))
+    assert (rules.symbol, rules.tick_size) == ("KAS/USDT:USDT", d("0.000001"))
     btc = open_recording(_tape().depth().save(tmp_path / "btc.txt"), "bybit").instrument
     assert (btc.tick_size, btc.step_size) == (d("0.1"), d("0.001"))
     assert btc.price_band == d("0.01")
