@@ -167,7 +167,7 @@ def demo():
     process.terminate()
     process.wait(ENDING_SECONDS)
     process.stdout.close()
-    assert psutil.wait_procs(started, timeout=5)[1] == []
+    assert psutil.wait_procs(started, timeout=ENDING_SECONDS)[1] == []
 
 
 def test_chinese_stakeholders_read_no_english_on_their_page(screen, demo):

@@ -49,7 +49,7 @@ def demo():
     process.terminate()
     process.wait(ENDING_SECONDS)
     process.stdout.close()
-    assert psutil.wait_procs(started, timeout=5)[1] == []
+    assert psutil.wait_procs(started, timeout=ENDING_SECONDS)[1] == []
 
 
 def _look(page, address):
