@@ -3,6 +3,7 @@
 import ast
 import re
 import string
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,6 +24,7 @@ SCREEN = sorted(
         *(PACKAGE / name for name in ("cli/lab.py", "cli/demo.py", "desk/paper.py")),
     ]
 )
+CATALOGUE = PACKAGE.glob("texts/zh/*.py")
 SPOKEN = ("say", "say_each")
 SHOWN_AS = {"description", "tooltip", "placeholder", "busy"}
 NO_TEXT = {"", "initial", "strategy"}
@@ -67,6 +69,20 @@ def test_every_text_that_is_said_is_there_in_chinese():
 def test_no_translation_is_left_over():
     used = {text for _, tree in _trees() for text in _literals(ast.walk(tree))}
     assert sorted(TEXTS.keys() - used) == []
+
+
+def test_a_text_has_one_translation():
+    pages = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(CATALOGUE)]
+    keys = Counter(
+        key.value
+        for page in pages
+        for node in page.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "TEXTS"
+        for key in node.value.keys
+        if key is not None
+    )
+    assert keys.keys() == TEXTS.keys()
+    assert [text for text, count in keys.items() if count > 1] == []
 
 
 def test_both_languages_have_the_same_values_in_a_text():

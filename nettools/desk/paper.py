@@ -232,7 +232,7 @@ def _proof(proofs: Sequence[Proof], *, redact: bool) -> str:
             retell(proof.name),
             *(() if redact else (signed(proof.expected), signed(proof.found))),
             signed(proof.gap),
-            say("holds") if proof.holds else say("does not hold"),
+            say("the identity holds") if proof.holds else say("does not hold"),
         )
         for proof in proofs
     ]

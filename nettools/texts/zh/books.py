@@ -114,7 +114,6 @@ TEXTS = {
     "Choose a repair first": "请先选择修复方式",
     "break on": "差异位于",
     "Repairing…": "修复中…",
-    "Cancel": "取消",
     "Repaired. ": "已修复。",
     "{done}No breaks: the books explain every position.": (
         "{done}没有差异：账簿能解释每一笔持仓。"

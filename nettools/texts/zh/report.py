@@ -37,7 +37,7 @@ TEXTS = {
     "holds (base units)": "持有（基础币）",
     "No accounts.": "没有账户。",
     "does not hold": "不成立",
-    "holds": "成立",
+    "the identity holds": "成立",
     "by the books": "账簿",
     "by the venue": "交易所",
     "identity": "等式",

@@ -59,7 +59,6 @@ TEXTS = {
     "What if": "假设分析",
     "of the target": "占目标仓位的百分比",
     "all strategies": "全部策略",
-    "all symbols": "全部交易对",
     "Commit": "确认设置",
     "Cancel": "取消",
     "Set these targets; nothing is sent": "设置这些目标仓位；不发送任何订单",

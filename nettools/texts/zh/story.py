@@ -1,7 +1,7 @@
 """Chinese for what happened: orders, incidents, studies, drills."""
 
 TEXTS = {
-    "all symbols": "所有交易对",
+    "all symbols": "全部交易对",
     "filled": "已成交",
     "known from": "获知途径",
     "says": "交易所说明",
@@ -36,7 +36,6 @@ TEXTS = {
         "，第 {row:,} 行，共 {size:,} 行：{kind}，{what}。{halted}仅供查看。"
     ),
     " Halted: {why}.": " 已停机：{why}。",
-    "targets": "目标仓位",
     "virtual positions": "虚拟持仓",
     "base units": "基础币数量",
     "orders that may still execute": "仍可能成交的订单",
