@@ -10,12 +10,14 @@ import os
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from nettools.cli import jupyter
 from nettools.cli.lab import PAGE, find_notebook, server, show, tell, wait
-from nettools.texts import say
+from nettools.cli.page import write_page
+from nettools.texts import language, say
 from nettools.widgets.demo.host import Host
 from nettools.widgets.demo.lock import Lock
 from nettools.widgets.demo.run import DemoRun
@@ -53,7 +55,8 @@ def demo(*, port: int, browser: bool, seed: int, speed: int) -> int:
         # The account ends with the command, so the desk's lock on it need not stay either.
         os.environ["NETTOOLS_STATE_DIR"] = scratch.name
         with scratch, hosting(run) as variables:
-            command = jupyter.page_command(notebook, port)
+            page = write_page(notebook, Path(scratch.name))
+            command = jupyter.page_command(page, port, language())
             with server("Voilà", command, variables, f"{base}/api/status") as process:
                 label = say("2/2  Page, the same for all viewers")
                 show(label, f"{base}/", open_it=browser)

@@ -92,13 +92,17 @@ def lab_command(notebooks: Path, port: int) -> list[str]:
     ]
 
 
-def page_command(notebook: Path, port: int) -> list[str]:
-    """Give the command line of Voilà on one notebook: read-only, no foreign requests."""
+def page_command(notebook: Path, port: int, language: str = "en") -> list[str]:
+    """Give the command line of Voilà on one notebook: read-only, no foreign requests.
+
+    The language is told to screen readers, which choose their voice by it.
+    """
     return [
         *(sys.executable, "-m", "voila", str(notebook), "--no-browser"),
         *_only_here("Voila", port),
         "--Voila.port_retries=0",
         "--template=netting",
+        f"--VoilaExporter.language_code={language}",
         f"--VoilaExecutor.cell_error_instruction={ADVICE}",
         "--MappingKernelManager.cull_idle_timeout=60",
         "--MappingKernelManager.cull_interval=10",

@@ -16,6 +16,7 @@ import os
 from nettools.errors import InvalidInput
 from nettools.texts.retold import chinese, ended
 from nettools.texts.zh import COUNTED, TEXTS, VALUES
+from nettools.texts.zh.page import LINES
 
 __all__ = [
     "LANGUAGES",
@@ -26,6 +27,7 @@ __all__ = [
     "ended",
     "language",
     "later",
+    "line",
     "retell",
     "say",
     "say_each",
@@ -78,6 +80,11 @@ def say(text: str, /, **values: object) -> str:
 def retell(sentence: str) -> str:
     """Say a sentence that the core made, such as an error's, in the reader's language."""
     return chinese().tell(sentence) if sentence and language() == "zh" else sentence
+
+
+def line(prose: str) -> str:
+    """Say a line of the stakeholder page's prose, with its Markdown."""
+    return LINES.get(prose, prose) if language() == "zh" else prose
 
 
 def say_each(*texts: str) -> tuple[str, ...]:

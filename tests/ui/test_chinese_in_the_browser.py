@@ -20,10 +20,10 @@ CELLS = (
     OPEN,
     "desk_view(desk)",
 )
-TEXTS = """() => {
+TEXTS = """(ours) => {
   const found = new Set();
   const seen = e => e.getClientRects().length > 0;
-  for (const root of document.querySelectorAll('.nettools')) {
+  for (const root of document.querySelectorAll(ours)) {
     const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) {
       const holder = walk.currentNode.parentElement;
@@ -94,9 +94,9 @@ THEME = "t => { window.jupyterapp.commands.execute('apputils:change-theme', {the
 ENDING_SECONDS = 30
 
 
-def _english(page):
+def _english(page, ours=".nettools"):
     left = set()
-    for text in page.evaluate(TEXTS):
+    for text in page.evaluate(TEXTS, ours):
         words = re.findall(r"[A-Za-z]{2,}", CODE.sub(" ", text or ""))
         if set(words) - NAMES:
             left.add(text.strip())
@@ -172,9 +172,12 @@ def demo():
 
 def test_chinese_stakeholders_read_no_english_on_their_page(screen, demo):
     page = screen.page
-    page.goto(demo, wait_until="domcontentloaded")
+    page.goto(demo, wait_until="commit")
+    expect(page.locator("#loading_text")).to_have_text("正在本机上开启市场…")
     sent = "() => Number(document.querySelector('.nt-tile.nt-sent b')?.textContent) > 0"
     page.wait_for_function(sent)
-    assert _english(page) == set()
+    assert _english(page, "html") == set()
+    assert page.title() == "三个策略\uff0c一个账户"
+    assert page.locator("html").get_attribute("lang") == "zh"
     screen.shoot("demo-chinese")
     screen.leave()

@@ -30,7 +30,18 @@ function render({ model, el }) {
   const hear = () => { heard = Date.now(); say(); };
   model.on("change:steps", hear);
   model.on("change:state", hear);
-  const beat = () => { say(); model.set("beat", Date.now()); model.save_changes(); };
+  const reached = () => {
+    const manager = model.widget_manager;
+    if (!manager || !("kernel" in manager)) return true;
+    const kernel = manager.kernel;
+    return kernel?.connectionStatus === "connected" && kernel.status !== "dead";
+  };
+  const beat = () => {
+    say();
+    if (!reached()) return;
+    model.set("beat", Date.now());
+    model.save_changes();
+  };
   const timer = setInterval(beat, 2000);
   beat();
   return () => clearInterval(timer);
