@@ -21,7 +21,6 @@ from nettools.journal.records import (
     Banned,
     BreakClosed,
     BreakOpened,
-    ClockMeasured,
     Filled,
     Halted,
     Reported,
@@ -34,7 +33,7 @@ from nettools.reconcile import Break, Repair, adjustment
 
 PRICES = {BTC: quote()}
 FEES = {BTC: RATES}
-_FREE = ("intent", "break", "ban", "clock", "halt", "smart")
+_FREE = ("intent", "break", "ban", "halt", "smart")
 """Kinds that may say anything at all: nothing is added up from them."""
 
 
@@ -268,15 +267,13 @@ def test_a_break_that_went_away_is_closed(journal):
     assert _now(journal).breaks == {}
 
 
-def test_a_halt_a_ban_and_the_clock_survive_a_restart(journal):
+def test_a_halt_and_a_ban_survive_a_restart(journal):
     journal.append(
         Halted(why="by hand"),
         Banned(until=NOW, why="418"),
-        ClockMeasured(offset=timedelta(milliseconds=-3), round_trip=timedelta(milliseconds=2)),
     )
     state = _now(journal)
     assert (state.halted, state.banned_until) == ("by hand", NOW)
-    assert state.clock_offset == timedelta(milliseconds=-3)
     journal.append(Resumed())
     assert _now(journal).halted == ""
 

@@ -49,7 +49,7 @@ def smart_title(story: "pd.DataFrame") -> str:
             )
     ends = story[story["what"] == "end"]["text"].tolist()
     parts.append(say("ended: {why}", why=ends[-1]) if ends else say("at work"))
-    return ", ".join(parts)
+    return say(", ").join(parts)
 
 
 def smart_figure(story: "pd.DataFrame") -> go.Figure:

@@ -8,7 +8,7 @@ rows would read differently raises the schema's version and migrates them (``sto
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from nettools.allocate import Posting
@@ -343,15 +343,6 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockMeasured:
-    """How far the venue's clock is ahead of ours."""
-
-    offset: timedelta
-    round_trip: timedelta
-    """The offset is known to half of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Banned:
     """The venue takes no requests until then."""
 
@@ -363,7 +354,7 @@ class Banned:
 Record = (
     Opened | Closed | Cut | Epoch | TargetsSet | Planned | Intended | Reported | Filled
     | Crossed | FundingSettled | Adjusted | BreakOpened | BreakClosed | Halted | Resumed
-    | Incident | ClockMeasured | Banned | MarkedOut | SmartBegun | Switched | SmartEnded
+    | Incident | Banned | MarkedOut | SmartBegun | Switched | SmartEnded
 )  # fmt: skip
 
 KINDS: Mapping[str, type[Record]] = {
@@ -387,7 +378,6 @@ KINDS: Mapping[str, type[Record]] = {
     "halt": Halted,
     "resume": Resumed,
     "incident": Incident,
-    "clock": ClockMeasured,
     "ban": Banned,
     "markout": MarkedOut,
 }

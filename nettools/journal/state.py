@@ -24,7 +24,6 @@ from nettools.journal.records import (
     Banned,
     BreakClosed,
     BreakOpened,
-    ClockMeasured,
     Crossed,
     Epoch,
     Filled,
@@ -46,7 +45,7 @@ from nettools.twin import Twin
 WATCHED_FOR = timedelta(hours=24)
 """How long an order that "never arrived" is watched for a late fill."""
 _MINUTE = timedelta(minutes=1)
-_VERSION = 3
+_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +112,6 @@ class DeskState:
     """Why nothing may be sent; empty when it may."""
     banned_until: datetime | None = None
     """The venue takes no requests before (UTC)."""
-    clock_offset: timedelta | None = None
-    """How far the venue's clock was ahead of ours; None when never measured."""
 
     def take(self, row: Row) -> None:
         """Take the next row in; rows that only tell something change nothing."""
@@ -314,10 +311,6 @@ def _ban(state: DeskState, record: Banned, _: datetime) -> None:
     state.banned_until = record.until
 
 
-def _measure(state: DeskState, record: ClockMeasured, _: datetime) -> None:
-    state.clock_offset = record.offset
-
-
 _STEPS: Mapping[type, Callable[[DeskState, Any, datetime], None]] = {
     Epoch: _begin,
     TargetsSet: _set_targets,
@@ -336,7 +329,6 @@ _STEPS: Mapping[type, Callable[[DeskState, Any, datetime], None]] = {
     Halted: _halt,
     Resumed: _resume,
     Banned: _ban,
-    ClockMeasured: _measure,
 }
 
 
@@ -364,7 +356,6 @@ class _Dumped:
     breaks: dict[Leg, Break]
     halted: str
     banned_until: datetime | None
-    clock_offset: timedelta | None
 
 
 def _all_of(book: TargetBook) -> TargetsSet:

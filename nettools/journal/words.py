@@ -10,7 +10,6 @@ from nettools.journal.records import (
     Banned,
     BreakClosed,
     BreakOpened,
-    ClockMeasured,
     Closed,
     Crossed,
     Cut,
@@ -164,9 +163,6 @@ _WORDS: Mapping[type, Callable[[Any], str]] = {
     Halted: lambda record: record.why,
     Resumed: lambda record: record.why,
     Incident: lambda record: f"{record.text} ({record.count} times since {record.since})",
-    ClockMeasured: lambda record: (
-        f"venue ahead by {record.offset}, measured in {record.round_trip}"
-    ),
     Banned: lambda record: f"until {record.until}: {record.why}",
     MarkedOut: _markout,
 }

@@ -108,7 +108,7 @@ def saving_words(saving: Saving, unit: str) -> str:
 
 def breaks_words(breaks: Sequence[Break]) -> str:
     """Say what broke and what follows; a position from before is asked about."""
-    legs = ", ".join(str(found.leg) for found in breaks)
+    legs = say(", ").join(str(found.leg) for found in breaks)
     if all(found.expected == ZERO and not found.fills for found in breaks):
         return say(
             "The account holds what this desk did not trade ({legs}). Whose is it? "
@@ -201,7 +201,7 @@ def frozen_words(frozen: Mapping[Leg, str], breaks: Sequence[Break]) -> str:
     broken = {found.leg for found in breaks}
     checking = [f"{leg}: {why}" for leg, why in frozen.items() if leg not in broken]
     return (
-        say("Frozen for a moment. {checking}.", checking="; ".join(checking))
+        say("Frozen for a moment. {checking}.", checking=say("; ").join(checking))
         if checking
         else ""
     )

@@ -116,6 +116,6 @@ def proof_html(proofs: Sequence[Proof], breaks: Sequence[Break], unit: str) -> s
     if good:
         text = f"<b>{escape(say('Books prove:'))}</b> {escape(good)}"
         return f'<div role="status" class="nt-proof nt-proof-good">{text}</div>'
-    failed = "; ".join(failure_words(proof, unit) for proof in proofs if not proof.holds)
+    failed = say("; ").join(failure_words(proof, unit) for proof in proofs if not proof.holds)
     text = f"<b>{escape(say('Books do NOT prove:'))}</b> {escape(failed)}."
     return f'<div role="alert" class="nt-proof nt-proof-bad">{text}</div>'

@@ -112,7 +112,7 @@ def _plan_row(
         plain(delta.deadband),
         signed(line.lost_to_rounding),
         _orders(line),
-        ", ".join(shown) or _NONE,
+        say(", ").join(shown) or _NONE,
         _NONE if cost is None else f"{cost.fee:,.2f}",
         _NONE if cost is None else f"{cost.spread:,.2f}",
     )
@@ -150,7 +150,7 @@ def report_html(report: Report) -> str:
         fees=fees,
     )
     found = report.plan.snapshot.instruments
-    after = "; ".join(
+    after = say("; ").join(
         f"{leg} {quantity(held, found[leg.symbol])}" for leg, held in report.positions.items()
     )
     said = escape(

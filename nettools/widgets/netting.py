@@ -97,7 +97,7 @@ def _wishes(book: TargetBook, symbol: str) -> str:
     shown = [f"{target.strategy} {signed(target.quantity)}" for target in kept]
     others = len(targets) - len(kept)
     shown += [say("{number} others", number=others)] if others else []
-    return ", ".join(shown)
+    return say(", ").join(shown)
 
 
 def _first(symbols: tuple[str, ...]) -> str:

@@ -247,7 +247,7 @@ async def _failed_read(drill: Rehearsal) -> str:
     after = len((await drill.ask(drill.testnet.truth))["orders"])
     await drill.desk.refresh()
     held = drill.desk.view.positions
-    shown = ", ".join(f"{leg} {signed(p.quantity)}" for leg, p in held.items()) or say(
+    shown = say(", ").join(f"{leg} {signed(p.quantity)}" for leg, p in held.items()) or say(
         "no positions"
     )
     if not refused or after != sent:

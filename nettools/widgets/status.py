@@ -88,7 +88,9 @@ def _kind(screen: Screen) -> str:
 
 def _state_words(status: DeskStatus) -> str:
     words = {"running": say("running by itself"), "halted": say("HALTED, sends nothing")}
-    return f"{word(status.mode.value)}, {words.get(status.state, word(status.state))}"
+    return say(", ").join(
+        (word(status.mode.value), words.get(status.state, word(status.state)))
+    )
 
 
 def age_html(screen: Screen) -> str:

@@ -56,6 +56,7 @@ TEXTS = {
     "buys": "买入",
     "sells": "卖出",
     "{amount} {base} met inside": "{amount} {base} 内部对冲",
+    "{wishes} {base}: {met}, {rest}.": "{wishes} {base}：{met}，{rest}。",
     "and nothing had to be sent": "无需发送任何订单",
     "and one order to buy {amount} {base} was left": "只剩一笔买入 {amount} {base} 的订单",
     "and one order to sell {amount} {base} was left": "只剩一笔卖出 {amount} {base} 的订单",

@@ -212,6 +212,7 @@ TEXTS = {
     "since {since}": "自 {since} 起",
     "{times} {since}, last {last}": "{times}，{since}，最近一次 {last}",
     "; ": "；",
+    ", ": "，",
     ":": "：",
     "Known": "已知",
     "Not known": "未知项",

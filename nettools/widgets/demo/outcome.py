@@ -123,7 +123,7 @@ def _held(scene: Scene, mode: PositionMode, symbol: str) -> str:
         if leg.symbol == symbol
     }
     words = [f"{_leg(leg)}{quantity(held[leg], instrument)}" for leg in sorted(held, key=str)]
-    return minus(", ".join(words).replace(f" {instrument.base}", "")) or "0"
+    return minus(say(", ").join(words).replace(f" {instrument.base}", "")) or "0"
 
 
 def _leg(leg: Leg) -> str:

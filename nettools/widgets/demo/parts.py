@@ -197,16 +197,20 @@ def meeting_html(meeting: Meeting | None) -> str:
         words = escape(say("No wishes have met inside yet."))
         return f'<div class="nt-meeting">{words}</div>'
     base = meeting.instrument.base
-    wishes = ", ".join(
+    wishes = say(", ").join(
         f"<b>{escape(name)}</b> {_verb(change)} {plain(abs(change))}"
         for name, change in meeting.changes
     )
     met = say("{amount} {base} met inside", amount=plain(meeting.crossed), base=base)
-    return (
-        f'<div class="nt-meeting"><small>{clock_of(meeting.market_seconds)}</small> {wishes} '
-        f"{escape(base)}: <b>{escape(met)}</b>, "
-        f"{escape(_rest(meeting.left, base))}.</div>"
+    words = say(
+        "{wishes} {base}: {met}, {rest}.",
+        wishes=wishes,
+        base=escape(base),
+        met=f"<b>{escape(met)}</b>",
+        rest=escape(_rest(meeting.left, base)),
     )
+    since = clock_of(meeting.market_seconds)
+    return f'<div class="nt-meeting"><small>{since}</small> {words}</div>'
 
 
 def _verb(change: Decimal) -> str:
