@@ -150,7 +150,7 @@ def test_old_checkpoints_thin_out_and_the_first_and_newest_stay(journal):
 def test_a_checkpoint_of_another_version_changes_nothing_in_the_fold():
     state = DeskState(halted="for a reason")
     with pytest.raises(JournalError, match="another version"):
-        state.load(DeskState().dump().replace('"version":3', '"version":2'))
+        state.load(DeskState().dump().replace('"version":4', '"version":3'))
     assert state.halted == "for a reason"
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nettools.errors import InvalidInput
+from nettools.study import feather
 from nettools.study.panel import LONG, READY, Array, piece_rows, row_name
 
 if TYPE_CHECKING:
@@ -143,7 +144,9 @@ def column_of(path: str | Path, name: str) -> "pd.Series[Any]":
 
 def batches(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBatch]":
     """Give the rows of a file in batches of at most so many, one in memory at a time."""
-    stream = reading(path, _parquet if path.suffix in PARQUET else _feather, columns, rows)
+    stream = reading(
+        path, _parquet if path.suffix in PARQUET else feather.batches, columns, rows
+    )
     while True:
         batch = reading(path, next, stream, None)
         if batch is None:
@@ -159,38 +162,15 @@ def _parquet(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBa
         yield from file.iter_batches(batch_size=rows, columns=columns, use_threads=False)
 
 
-def _feather(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBatch]":
-    import pyarrow as pa  # noqa: PLC0415 - on first use
-
-    schema, _ = _shape(path)
-    # Arrow copies what it picks out, and maps the whole: picking pays for a few columns only.
-    few = 2 * len(columns) < len(schema)
-    fields = [schema.get_field_index(name) for name in columns] if few else None
-    options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
-    with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as file:
-        count = file.num_record_batches
-    for number in range(count):
-        # Mapped anew for each: pages that were looked at count as this process's memory.
-        with pa.memory_map(str(path)) as mapped:
-            with pa.ipc.open_file(mapped, options=options) as file:
-                batch = file.get_batch(number)
-            for start in range(0, batch.num_rows, rows):
-                yield batch.slice(start, rows)
-            del batch
-
-
 def _shape(path: Path) -> "tuple[pa.Schema, int]":
     """Give the columns and the number of bars, without reading the bars."""
-    import pyarrow as pa  # noqa: PLC0415 - on first use
     import pyarrow.parquet as pq  # noqa: PLC0415 - on first use
 
     if path.suffix in PARQUET:
         with pq.ParquetFile(path) as file:
             return file.schema_arrow, file.metadata.num_rows
     if path.suffix in FEATHER:
-        with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as file:
-            counts = [file.get_batch(i).num_rows for i in range(file.num_record_batches)]
-            return file.schema, sum(counts)
+        return feather.shape(path)
     raise InvalidInput(
         f"{path.name} must end in one of {', '.join(sorted(PARQUET | FEATHER))}; save it as one"
     )
