@@ -137,7 +137,8 @@ def _part(
 ) -> "pa.RecordBatch":
     import pyarrow as pa  # noqa: PLC0415 - on first use
 
-    widths = [kind.bit_width // 8 for kind in schema.types]
+    kinds = schema.types
+    widths = [kind.bit_width // 8 for kind in kinds]
     apart = -(-rows * max(widths) // _APART_BYTES) * _APART_BYTES + _APART_BYTES
     block = np.empty(len(widths) * apart, dtype=np.uint8).data
     columns = []
@@ -145,7 +146,7 @@ def _part(
         values = block[number * apart :][: rows * width]
         _read_into(raw, laid.offsets[number] + start * width, values)
         buffers = [None, pa.py_buffer(values)]
-        columns.append(pa.Array.from_buffers(schema.types[number], rows, buffers))
+        columns.append(pa.Array.from_buffers(kinds[number], rows, buffers))
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
