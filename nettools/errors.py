@@ -16,9 +16,26 @@ NettoolsError
 order. Things a trader expects to read (a refused order, a break) are returned, not raised.
 """
 
+import re
+
+_CELL = re.compile(r"<ipython-input|ipykernel_\d+")
+_WHOLE = "(The whole traceback: import traceback; traceback.print_last())"
+
 
 class NettoolsError(Exception):
     """Whatever nettools raises on purpose; its message is written for the trader."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Give IPython what a cell shows: which line of it, and the sentence.
+
+        The message says what is wrong and what to do; our frames above it would hide that.
+        """
+        lines, step = [], self.__traceback__
+        while step is not None:
+            if _CELL.search(step.tb_frame.f_code.co_filename):
+                lines.append(f"line {step.tb_lineno} of the cell")
+            step = step.tb_next
+        return [*lines, f"{type(self).__name__}: {self}", _WHOLE]
 
 
 class InvalidInput(NettoolsError, ValueError):
