@@ -108,7 +108,9 @@ def prepare(venv: Path) -> None:
         say(f"1/3  Updating the environment {shown(venv)}")
     say(f"2/3  Installing {pins()} pinned packages (the first time takes a minute or two)")
     pip = [str(python), "-I", "-m", "pip", "install", "--no-input", "--progress-bar=off"]
-    run([*pip, "--require-hashes", "-r", str(LOCK)], venv)
+    # The lock is whole. Asked for "coverage[toml]", pip would take a newer one than the lock's
+    # coverage, and refuse it for having no hash.
+    run([*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)], venv)
     say("3/3  Installing nettools from this folder")
     run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], venv)
     stamp.write_text(wanted, encoding="utf-8")
