@@ -11,6 +11,7 @@ from makers import BTC, NOW, d
 
 import nettools as nt
 from nettools.desk.recovery import look_up
+from nettools.errors import OutcomeUnknown
 from nettools.journal import DeskState
 from nettools.model import Fill, Liquidity, Order, OrderReport, OrderState, Side, TimeInForce
 from nettools.router import OrderRouter
@@ -29,6 +30,29 @@ def _buy(quantity="0.7", *, price="100200", tif=TimeInForce.IOC, name="nt-1-1"):
         limit_price=d(price),
         time_in_force=tif,
     )
+
+
+class _Forgetful(LossyVenue):
+    """Takes an order, answers nothing, and shows neither it nor its trades for a while."""
+
+    forgets = True
+
+    async def send(self, order):
+        """Take it, and let the answer get lost."""
+        await super().send(order)
+        raise OutcomeUnknown("no answer in time")
+
+    def listen(self, _hear):
+        """Tell nothing by itself."""
+        return
+
+    async def find_order(self, order):
+        """Know no such id, for a while."""
+        return None if self.forgets else await super().find_order(order)
+
+    async def fills(self, symbol, since):
+        """Hide the trades, for a while."""
+        return () if self.forgets else await super().fills(symbol, since)
 
 
 async def test_an_order_with_a_fill_was_there_however_often_the_venue_denies_it():
@@ -138,3 +162,22 @@ def test_an_interrupt_just_after_the_disk_took_a_row_leaves_a_journal_that_goes_
                 journal.append(intent(2))
         journal.append(intent(3))
         assert records(journal) == [intent(1), intent(2), intent(3)]
+
+
+async def test_a_position_that_an_order_in_doubt_may_explain_is_no_break():
+    venue = _Forgetful(Clock())
+    async with await nt.Desk.open(venue, clock=venue._clock) as desk:
+        desk.set_target("A", BTC, "0.5")
+        await desk.tick()
+        for _ in range(2):  # a break is what differs twice, a second apart
+            venue._clock.go_on(1.5)
+            await desk.refresh()
+            assert [r.state for r in desk.view.working] == [OrderState.UNKNOWN]
+            assert desk.breaks() == ()
+            assert desk.frozen == {}
+        venue.forgets = False
+        venue._clock.go_on(1)
+        await desk.refresh()
+        assert desk.positions() == {BTC: d("0.5")}
+        assert desk.breaks() == ()
+        assert desk.view.working == ()
