@@ -17,13 +17,15 @@ from nettools.texts.zh import COUNTED, TEXTS, VALUES
 from nettools.widgets import words
 
 PACKAGE = Path(texts.__file__).parents[1]
+SPEAKS = re.compile("^from nettools.texts import ", re.MULTILINE)
 SCREEN = sorted(
-    [
-        *PACKAGE.glob("widgets/**/*.py"),
-        *PACKAGE.glob("charts/*.py"),
-        *(PACKAGE / name for name in ("cli/lab.py", "cli/demo.py", "desk/paper.py")),
-    ]
+    path
+    for path in PACKAGE.rglob("*.py")
+    if "texts" not in path.parts
+    and ("widgets" in path.parts or SPEAKS.search(path.read_text(encoding="utf-8")))
+    and path != PACKAGE / "cli" / "__init__.py"  # speaks English: only sets the language
 )
+"""The screen, and whatever else speaks the reader's language."""
 CATALOGUE = PACKAGE.glob("texts/zh/*.py")
 SPOKEN = ("say", "say_each")
 SHOWN_AS = {"description", "tooltip", "placeholder", "busy"}

@@ -32,10 +32,19 @@ TOLD = [
     ),
     *("desk/adoption", "desk/compare", "desk/filing", "desk/incidents", "desk/manager"),
     *("desk/minder", "desk/notes", "desk/recovery", "desk/refused", "desk/sheet"),
-    *("desk/wishes", "venues/budget", "widgets/state", "widgets/demo/run"),
+    *("desk/wishes", "venues/budget", "venues/guard", "venues/sendable"),
+    *("widgets/demo/host", "widgets/demo/lock", "widgets/demo/run", "widgets/state"),
 ]
 """Modules whose sentences a reader meets on the screen."""
 NOT_SHOWN = {
+    "api-demo.bybit.com",
+    "api-testnet.bybit.com",
+    "demo-fapi.binance.com",
+    "fstream.binancefuture.com",
+    "stream-demo.bybit.com",
+    "stream-testnet.bybit.com",
+    "an unreadable address",
+    "none, it is not connected",
     "what happens",
     "Style | str",
     "No targets yet",

@@ -172,4 +172,17 @@ SENTENCES = {
         "视图需要笔记本的事件循环；请在笔记本单元格中创建"
     ),
     "language must be {known}, was {value}": "语言必须是 {known}，输入的是 {value}",
+    "that is not the code that stands in the terminal of `nettools demo`; {left:told}": (
+        "这不是 `nettools demo` 终端里的代码；{left}"
+    ),
+    "{count:n} more tries": "还可以试 {count} 次",
+    "1 more try": "还可以试 1 次",
+    "no more tries": "不能再试",
+    "the lock stays shut after {count:n} wrong codes; end `nettools demo` and start it again "
+    "for a new one": (
+        "输错 {count} 次，页面保持锁定；要换新代码，请结束 `nettools demo` 并重新启动"
+    ),
+    "the demo does not know that command": "演示不认识该命令",
+    "this page is for looking at; only its owner can unlock it, with the code in the "
+    "terminal": "此页面仅供观看；只有主持人能用终端里的代码解锁",
 }

@@ -166,4 +166,37 @@ SENTENCES = {
     "nettools trades on testnets only: use {venues}, was {venue}; nothing was sent": (
         "nettools 只在测试网交易：请用 {venues}，输入的是 {venue}；未发送任何订单"
     ),
+    "a reduce-only order must shrink its leg, but a {side:word} grows {leg}; it was not sent, "
+    "drop reduce_only or trade the other side": (
+        "只减仓订单必须减小其持仓腿，但{side}会增大 {leg}；未发送，请去掉 reduce_only "
+        "或改为反向"
+    ),
+    "quantity of {symbol} must be a multiple of {step:n} {base}, was {quantity:n}; it was not "
+    "sent, round it first": (
+        "{symbol} 的数量必须是 {step} {base} 的整数倍，输入的是 {quantity}；未发送，请先取整"
+    ),
+    "limit_price of {symbol} must be a multiple of {tick:n} {quote}, was {price:n}; it was "
+    "not sent, round it first": (
+        "{symbol} 的限价必须是 {tick} {quote} 的整数倍，输入的是 {price}；未发送，请先取整"
+    ),
+    "the venue does not trade {symbol}; use ccxt's unified symbols, it has {known}": (
+        "交易所没有 {symbol}；请使用 ccxt 的统一代码，现有 {known}"
+    ),
+    "a local testnet is at http://{host} and a port, was {address}; nettools trades on "
+    "testnets only and nothing was sent": (
+        "本地测试网的地址是 http://{host} 加端口，输入的是 {address}；nettools 只在测试网交易，"
+        "未发送任何订单"
+    ),
+    "{method:name} to {address:name} was not sent: this desk may speak to {allowed} and to "
+    "nothing else; open the desk again by the name of its testnet": (
+        "未向 {address} 发送 {method}：此交易台只可连接 {allowed}；请用测试网的"
+        "名称重新打开交易台"
+    ),
+    "{host:name} sent a {method:name} elsewhere; redirects are not followed": (
+        "{host} 把 {method} 转向了别处；不跟随重定向"
+    ),
+    "a proxy ({name}) is set and the request was not sent: through a proxy nobody can say "
+    "which host is reached; remove it": (
+        "设置了代理（{name}），请求未发送：经过代理无法确定连接的是哪台主机；请移除代理"
+    ),
 }
