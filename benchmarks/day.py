@@ -1,6 +1,7 @@
 """A desk through one simulated day: what stays in memory, and what the journal takes.
 
-Run ``python benchmarks/day.py`` (a few minutes; ``--every 10`` for six times the orders). The
+Run ``python benchmarks/day.py`` (ten to fifteen minutes; ``--hours 6`` for
+a quarter of it, ``--every 10`` for six times the orders). The
 desk, its journal, ccxt, the sockets and the local exchange are the real ones; only time is not:
 it jumps to whatever happens next. Ten strategies change their minds all day, the desk trades
 and listens to its stream. The exchange is in the same process and keeps every order it ever

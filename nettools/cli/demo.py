@@ -39,7 +39,7 @@ def demo(*, port: int, browser: bool, seed: int, speed: int) -> int:
         NettoolsError: the testnet or Voilà did not start.
     """
     notebook = find_notebook(PAGE)
-    port = jupyter.choose_port(port)
+    jupyter.choose_port(port)
     run = DemoRun(seed=seed, speed=speed, silence_seconds=float("inf"))
     with jupyter.interruptible():
         tell(
@@ -50,11 +50,12 @@ def demo(*, port: int, browser: bool, seed: int, speed: int) -> int:
                 speed=speed,
             )
         )
-        base = f"http://{jupyter.LOOPBACK}:{port}"
         scratch = TemporaryDirectory(prefix="nettools-demo-", ignore_cleanup_errors=True)
         # The account ends with the command, so the desk's lock on it need not stay either.
         os.environ["NETTOOLS_STATE_DIR"] = scratch.name
         with scratch, hosting(run) as variables:
+            port = jupyter.choose_port(port)  # now: the market might have got a free one
+            base = f"http://{jupyter.LOOPBACK}:{port}"
             page = write_page(notebook, Path(scratch.name))
             command = jupyter.page_command(page, port, language())
             with server("Voilà", command, variables, f"{base}/api/status") as process:

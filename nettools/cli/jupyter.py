@@ -170,13 +170,15 @@ def wait_until_up(process: subprocess.Popen[bytes], url: str, log: Path) -> None
 
 
 def _answers(url: str) -> bool:
+    """Say whether Jupyter or Voilà answers there, and not who else may have got the port."""
     try:
-        with build_opener(ProxyHandler({})).open(url, timeout=5):
-            return True
-    except HTTPError:
-        return True
+        with build_opener(ProxyHandler({})).open(url, timeout=5) as answer:
+            told = answer.headers
+    except HTTPError as error:
+        told = error.headers
     except (URLError, OSError):
         return False
+    return str(told.get("Server", "")).startswith("TornadoServer")
 
 
 def last_words(log: Path, lines: int = 12) -> str:

@@ -39,13 +39,16 @@ def lab(*, port: int, browser: bool, venue: str, symbols: int, seed: int) -> int
         NettoolsError: JupyterLab did not start.
     """
     notebooks = find_notebook(DESK).parent
-    port = jupyter.choose_port(port)
+    jupyter.choose_port(port)
     with jupyter.interruptible():
         tell(say("1/3  Starting the local testnet (seed {seed}, real time)", seed=seed))
         with testnet.start(venue, symbols=symbols, seed=seed) as net:
             tell(say("     Testnet ({venue}): {url}", venue=net.venue, url=net.url))
             tell(say("2/3  Starting JupyterLab in {folder}", folder=notebooks))
             token = secrets.token_urlsafe(24)
+            port = jupyter.choose_port(
+                port
+            )  # now: the testnet itself might have got a free one
             base = f"http://{jupyter.LOOPBACK}:{port}"
             command = jupyter.lab_command(notebooks, port)
             variables = {**net.env, "JUPYTER_TOKEN": token}

@@ -174,7 +174,7 @@ class Screen:
         red = self.page.locator(
             ".jp-Notebook [data-mime-type='application/vnd.jupyter.stderr']"
         )
-        return [text for text in red.all_inner_texts() if "Traceback" in text]
+        return [text for text in red.all_inner_texts() if "traceback" in text.lower()]
 
     def run_cell(self, index: int) -> None:
         """Run one cell of the open notebook."""
