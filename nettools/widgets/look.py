@@ -33,7 +33,7 @@ _RULES = """
 .nettools .nt-scroll th {white-space:normal; vertical-align:bottom; font-weight:600;
   color:var(--jp-ui-font-color2)}
 .nettools .nt-scroll td {white-space:nowrap}
-.nettools .nt-plan .nt-scroll :is(th,td) {padding:2px 5px !important}
+.nettools .nt-scroll :is(th,td) {padding:2px 5px !important}
 .nettools .nt-plan .nt-scroll td:first-child {white-space:normal}
 .nettools .nt-why {margin:2px 0; white-space:pre-wrap}
 .nettools .nt-why summary, .nettools .nt-alert summary {cursor:pointer}
