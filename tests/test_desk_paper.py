@@ -78,3 +78,12 @@ async def test_a_report_of_a_desk_that_did_nothing_says_so(desk, tmp_path):
     assert "No fills." in text
     with pytest.raises(InvalidInput, match="cannot be written"):
         desk.report_html(tmp_path / "no folder" / "report.html")
+
+
+async def test_a_chinese_report_leaves_no_english_sentence(traded, monkeypatch, tmp_path):
+    monkeypatch.setenv("NETTOOLS_LANGUAGE", "zh")
+    traded.report_html(path := tmp_path / "report.html")
+    page = path.read_text(encoding="utf-8")
+    words = re.sub(r"<style>.*?</style>|<[^>]*>", "|", page)
+    assert "交易报告" in words
+    assert re.findall(r"[A-Za-z]+(?: [a-z]+)+", words) == []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nettools.decimals import plain, signed
 from nettools.desk.incidents import Incident
-from nettools.desk.report import Activity, DeskStatus, View
+from nettools.desk.report import ACTIVITY, Activity, DeskStatus, View
 from nettools.net import net_target
 from nettools.reconcile import Proof
 from nettools.render import escape, html_table
@@ -73,7 +73,7 @@ def paper_html(paper: Paper, *, redact: bool = False) -> str:
         ("PnL per strategy", _accounts(paper.accounts, name)),
         ("Proof", _proof(paper.proofs, redact=redact)),
         ("Incidents", _incidents(paper.incidents, redact=redact)),
-        ("Since the desk was opened", paper.activity._repr_html_()),
+        ("Since the desk was opened", _activity(paper.activity)),
     ]
     body = "".join(f"<h2>{escape(say(title))}</h2><div>{html}</div>" for title, html in parts)
     title = say("Trading report, {when}", when=_at(paper.status.time))
@@ -119,7 +119,11 @@ def _period(paper: Paper, *, redact: bool) -> str:
 def _balance(view: View) -> str:
     balance = view.balance
     parts = ((say("wallet"), balance.wallet), (say("available"), balance.available))
-    return ", ".join(f"{name} {amount:,.2f} {balance.currency}" for name, amount in parts)
+    return say(", ").join(f"{name} {amount:,.2f} {balance.currency}" for name, amount in parts)
+
+
+def _activity(activity: Activity) -> str:
+    return html_table(say_each(*ACTIVITY), [[say(name), n] for name, n in activity.rows()])
 
 
 def _targets(book: TargetBook, name: Callable[[str], str]) -> str:

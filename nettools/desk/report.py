@@ -13,6 +13,7 @@ from nettools.decimals import ZERO, plain, signed
 from nettools.model import Fill, Leg, OrderReport, OrderState, Position, PositionMode, Quote
 from nettools.plan import Plan
 from nettools.render import Shown, html_table, text_table
+from nettools.texts import later
 from nettools.venues.protocol import Balance
 
 
@@ -71,23 +72,24 @@ class Activity:
         """Strategy orders that netting made unnecessary; negative if more were sent."""
         return self.strategy_orders - self.orders_sent
 
-    def _rows(self) -> list[list[str]]:
+    def rows(self) -> list[list[str]]:
+        """Give each number under its name, as text."""
         return [
-            ["orders the strategies would have sent", str(self.strategy_orders)],
-            ["orders sent", str(self.orders_sent)],
-            ["orders netting made unnecessary", str(self.orders_spared)],
-            ["traded by the strategies alone", f"{self.strategy_notional:,.2f}"],
-            ["of it crossed inside, both sides", f"{self.crossed_notional:,.2f}"],
-            ["traded on the exchange", f"{self.traded_notional:,.2f}"],
-            ["fee spared by crossing (estimate)", f"{self.fee_spared:,.2f}"],
-            ["fees paid", f"{self.fees:,.2f}"],
+            [later("orders the strategies would have sent"), str(self.strategy_orders)],
+            [later("orders sent"), str(self.orders_sent)],
+            [later("orders netting made unnecessary"), str(self.orders_spared)],
+            [later("traded by the strategies alone"), f"{self.strategy_notional:,.2f}"],
+            [later("of it crossed inside, both sides"), f"{self.crossed_notional:,.2f}"],
+            [later("traded on the exchange"), f"{self.traded_notional:,.2f}"],
+            [later("fee spared by crossing (estimate)"), f"{self.fee_spared:,.2f}"],
+            [later("fees paid"), f"{self.fees:,.2f}"],
         ]
 
     def __repr__(self) -> str:
-        return text_table(_ACTIVITY, self._rows())
+        return text_table(ACTIVITY, self.rows())
 
     def _repr_html_(self) -> str:
-        return html_table(_ACTIVITY, self._rows())
+        return html_table(ACTIVITY, self.rows())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,4 +193,5 @@ def outcome_of(report: OrderReport) -> str:
     return text + (f" ({report.message})" if report.message else "")
 
 
-_ACTIVITY = ("since the desk was opened", "orders, or quote units")
+ACTIVITY = (later("since the desk was opened"), later("orders, or quote units"))
+"""Headers of a desk's activity."""
