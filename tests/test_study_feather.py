@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from pyarrow import feather
+from pyarrow import feather, parquet
 
+from nettools import InvalidInput
 from nettools.study import netting
 from nettools.study.files import batches
 
@@ -94,3 +95,36 @@ def test_one_large_batch_is_never_in_memory_at_once(tmp_path):
     for batch in batches(path, COLUMNS, 1_000):
         largest = max(largest, batch.nbytes, pa.total_allocated_bytes() - before)
     assert largest == 1_000 * 8 * len(COLUMNS)
+
+
+@pytest.mark.parametrize("kind", ["feather", "parquet"])
+def test_two_columns_of_one_name_are_refused_and_neither_is_taken_for_the_other(kind, tmp_path):
+    path = tmp_path / f"t.{kind}"
+    table = pa.table([[1.0, 2.0], [3.0, 4.0]], names=["A", "A"])
+    if kind == "parquet":
+        parquet.write_table(table, path)
+    else:
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as out:
+            out.write_table(table)
+    with pytest.raises(InvalidInput, match="more than one column 'A'"):
+        netting(path, np.full(2, 100.0))
+
+
+def test_a_header_with_a_damaged_byte_is_an_error_or_the_same_numbers(tmp_path):
+    path = _write(tmp_path / "t.feather", _panel()[:50], compression="uncompressed")
+    good = path.read_bytes()
+    begin = good.index(b"\xff\xff\xff\xff", 16)  # the batch's own header, behind the schema's
+    told = []
+    for place in range(begin, begin + 64):
+        path.write_bytes(good[:place] + bytes([good[place] ^ 0xFF]) + good[place + 1 :])
+        told.append(_rows_or_why(path))
+    whys = [why for why in told if why != 50]
+    assert len(whys) > 8
+    assert all("cannot be read to its end" in why for why in whys)
+
+
+def _rows_or_why(path):
+    try:
+        return sum(batch.num_rows for batch in batches(path, COLUMNS, 20))
+    except InvalidInput as error:
+        return str(error)

@@ -54,7 +54,8 @@ def demo(*, port: int, browser: bool, seed: int, speed: int) -> int:
         # The account ends with the command, so the desk's lock on it need not stay either.
         os.environ["NETTOOLS_STATE_DIR"] = scratch.name
         with scratch, hosting(run) as variables:
-            port = jupyter.choose_port(port)  # now: the market might have got a free one
+            # Again, and now: the market might have got a port that was free before.
+            port = jupyter.choose_port(port)
             base = f"http://{jupyter.LOOPBACK}:{port}"
             page = write_page(notebook, Path(scratch.name))
             command = jupyter.page_command(page, port, language())

@@ -46,9 +46,8 @@ def lab(*, port: int, browser: bool, venue: str, symbols: int, seed: int) -> int
             tell(say("     Testnet ({venue}): {url}", venue=net.venue, url=net.url))
             tell(say("2/3  Starting JupyterLab in {folder}", folder=notebooks))
             token = secrets.token_urlsafe(24)
-            port = jupyter.choose_port(
-                port
-            )  # now: the testnet itself might have got a free one
+            # Again, and now: the testnet itself might have got a port that was free before.
+            port = jupyter.choose_port(port)
             base = f"http://{jupyter.LOOPBACK}:{port}"
             command = jupyter.lab_command(notebooks, port)
             variables = {**net.env, "JUPYTER_TOKEN": token}

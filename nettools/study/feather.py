@@ -7,10 +7,10 @@ many it has; another one is read whole.
 """
 
 import io
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from struct import unpack_from
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,15 +40,15 @@ def shape(path: Path) -> "tuple[pa.Schema, int]":
 
     with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as file:
         schema, count = file.schema, file.num_record_batches
-    first = schema.names[:1]
-    return schema, sum(_whole(path, schema, first, n).num_rows for n in range(count))
+    first = [0][: len(schema)]
+    return schema, sum(_whole(path, number, first).num_rows for number in range(count))
 
 
 def batches(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBatch]":
     """Give the rows in batches of at most so many.
 
     Raises:
-        OSError: the file is shorter than it says.
+        OSError: the file is shorter than it says, or a header is damaged.
     """
     import pyarrow as pa  # noqa: PLC0415 - on first use
 
@@ -57,13 +57,16 @@ def batches(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBat
     fields = [schema.get_field_index(name) for name in columns]
     picked = pa.schema([schema.field(field) for field in fields])
     with path.open("rb", buffering=0) as raw:
-        laid = _all_laid(raw, schema, fields, count)
+        try:
+            laid = _all_laid(raw, schema, fields, count)
+        except (struct.error, IndexError, OverflowError, ValueError) as error:
+            raise OSError(f"a header cannot be read: {error}") from None
         for number in range(count):
             if place := laid[number]:
                 for start in range(0, place.rows, rows):
                     yield _part(raw, picked, place, start, min(rows, place.rows - start))
             else:
-                batch = _whole(path, schema, columns, number)
+                batch = _whole(path, number, sorted(fields)).select(columns)
                 for start in range(0, batch.num_rows, rows):
                     yield batch.slice(start, rows)
                 del batch
@@ -81,14 +84,16 @@ def _all_laid(
     plain = [_is_plain(kind) for kind in schema.types]
     place = _BEGIN_BYTES
     while all(plain) and len(laid) < count:
-        continued, size = unpack_from("<ii", _read(raw, place, _PREFIX_BYTES))
-        if continued != _CONTINUED or not size:
+        continued, size = struct.unpack_from("<ii", _read(raw, place, _PREFIX_BYTES))
+        if continued != _CONTINUED or size <= 0:
             break
         header = bytes(_read(raw, place + _PREFIX_BYTES, size))
         body = place + _PREFIX_BYTES + size
         kind, message, length = _message(header)
         if kind == _RECORD_BATCH:
             laid.append(_laid(header, message, fields, body))
+        if length < 0:
+            raise ValueError("a body shorter than nothing")
         place = body + length
     return laid if len(laid) == count else [None] * count
 
@@ -101,34 +106,37 @@ def _is_plain(kind: "pa.DataType") -> bool:
 
 def _message(header: bytes) -> tuple[int, int, int]:
     """Give a message's kind, where in the header it is told, and its body's bytes."""
-    table = int(unpack_from("<I", header)[0])
+    table = int(struct.unpack_from("<I", header)[0])
     kind, told, length = (_field(header, table, number) for number in (1, 2, 3))
-    told += unpack_from("<I", header, told)[0]
-    return header[kind], told, unpack_from("<q", header, length)[0] if length else 0
+    told += struct.unpack_from("<I", header, told)[0]
+    return header[kind], told, struct.unpack_from("<q", header, length)[0] if length else 0
 
 
 def _laid(header: bytes, table: int, fields: list[int], body: int) -> _Laid | None:
     rows, nodes, buffers, packed = (_field(header, table, number) for number in range(4))
     if packed or not rows:
         return None
-    nodes += unpack_from("<I", header, nodes)[0] + 4
-    buffers += unpack_from("<I", header, buffers)[0] + 4
-    if any(unpack_from("<q", header, nodes + 16 * field + 8)[0] for field in fields):
+    nodes += struct.unpack_from("<I", header, nodes)[0] + 4
+    buffers += struct.unpack_from("<I", header, buffers)[0] + 4
+    if any(struct.unpack_from("<q", header, nodes + 16 * field + 8)[0] for field in fields):
         return None
     # Two buffers a column, which of its values are there and the values; 16 bytes tell of one.
-    offsets = [unpack_from("<q", header, buffers + 32 * field + 16)[0] for field in fields]
+    offsets = [
+        struct.unpack_from("<q", header, buffers + 32 * field + 16)[0] for field in fields
+    ]
     return _Laid(
-        rows=unpack_from("<q", header, rows)[0], offsets=[body + offset for offset in offsets]
+        rows=struct.unpack_from("<q", header, rows)[0],
+        offsets=[body + offset for offset in offsets],
     )
 
 
 def _field(header: bytes, table: int, number: int) -> int:
     """Give where a table's field is in a flatbuffer; 0 when it is left out."""
-    index = table - unpack_from("<i", header, table)[0]
+    index = table - struct.unpack_from("<i", header, table)[0]
     slot = 4 + 2 * number
-    if slot >= unpack_from("<H", header, index)[0]:
+    if slot >= struct.unpack_from("<H", header, index)[0]:
         return 0
-    offset = int(unpack_from("<H", header, index + slot)[0])
+    offset = int(struct.unpack_from("<H", header, index + slot)[0])
     return table + offset if offset else 0
 
 
@@ -165,15 +173,12 @@ def _read_into(raw: io.RawIOBase, place: int, values: memoryview) -> None:
         values = values[done:]
 
 
-def _whole(
-    path: Path, schema: "pa.Schema", columns: list[str], number: int
-) -> "pa.RecordBatch":
+def _whole(path: Path, number: int, fields: list[int]) -> "pa.RecordBatch":
     import pyarrow as pa  # noqa: PLC0415 - on first use
 
-    fields = sorted(schema.get_field_index(name) for name in columns)
     options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
     with (
         pa.OSFile(str(path)) as source,
         pa.ipc.open_file(source, options=options) as file,
     ):
-        return file.get_batch(number).select(columns)
+        return file.get_batch(number)

@@ -43,7 +43,7 @@ class FileSource:
         import pyarrow as pa  # noqa: PLC0415 - on first use
 
         self.path = Path(path)
-        schema, self.bars = reading(self.path, _shape)
+        schema, self.bars = _checked_shape(self.path)
         kinds = dict(zip(schema.names, schema.types, strict=True))
         times = [name for name, kind in kinds.items() if pa.types.is_temporal(kind)]
         self.names = [name for name in kinds if name not in {skip, *times}]
@@ -133,7 +133,7 @@ def column_of(path: str | Path, name: str) -> "pd.Series[Any]":
     import pandas as pd  # noqa: PLC0415 - on first use
     import pyarrow as pa  # noqa: PLC0415 - on first use
 
-    schema, _ = reading(Path(path), _shape)
+    schema, _ = _checked_shape(Path(path))
     if name not in schema.names:
         raise InvalidInput(f"{Path(path).name} has no column {name!r} of prices; name another")
     times = [f.name for f in schema if pa.types.is_temporal(f.type)][:1]
@@ -162,6 +162,16 @@ def _parquet(path: Path, columns: list[str], rows: int) -> "Iterator[pa.RecordBa
 
     with pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False) as file:
         yield from file.iter_batches(batch_size=rows, columns=columns, use_threads=False)
+
+
+def _checked_shape(path: Path) -> "tuple[pa.Schema, int]":
+    schema, bars = reading(path, _shape)
+    if twice := sorted({name for name in schema.names if schema.names.count(name) > 1}):
+        raise InvalidInput(
+            f"{path.name} has more than one column {twice[0]!r}; give each strategy a name of "
+            "its own"
+        )
+    return schema, bars
 
 
 def _shape(path: Path) -> "tuple[pa.Schema, int]":
